@@ -1,0 +1,99 @@
+/**
+ * Branded identifiers and the only places where an untrusted value becomes one.
+ *
+ * Ids are lower-case UUID strings in memory (cheap to compare, to print and to use as map keys) and 16 bytes on the wire.
+ * This is the one file of the package where a type assertion may stand: a brand has no other way in.
+ */
+
+declare const brand: unique symbol;
+type Brand<Base, Name extends string> = Base & { readonly [brand]: Name };
+
+/** An account, chosen at random by the client that registers it (UUIDv4). */
+export type AccountId = Brand<string, 'AccountId'>;
+/** A device: UUIDv8 made from a hash of its identity key (SPEC §2.2), so that a device id cannot be given to another key. */
+export type DeviceId = Brand<string, 'DeviceId'>;
+/** A message as the two ends know it, chosen at random by its author. */
+export type MessageId = Brand<string, 'MessageId'>;
+/** An envelope in the mailbox of one device, chosen at random by the sender; unique per device. */
+export type EnvelopeId = Brand<string, 'EnvelopeId'>;
+/** A username as shown; compared by {@link usernameKey}. */
+export type Username = Brand<string, 'Username'>;
+/** Milliseconds since 1970-01-01T00:00Z. */
+export type UnixMs = Brand<number, 'UnixMs'>;
+
+/** Length of every id on the wire, in bytes. */
+export const ID_LENGTH = 16;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Version 8 and RFC 9562 variant: what a device id must look like. */
+const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const USERNAME = /^[A-Za-z][A-Za-z0-9_]{2,31}$/;
+/** The last instant that `Date` can hold; anything above is a forged time. */
+const LAST_INSTANT_MS = 8_640_000_000_000_000;
+
+/** Parses an account id; `undefined` unless it is a lower-case UUID. */
+export const parseAccountId = (value: unknown): AccountId | undefined =>
+  typeof value === 'string' && UUID.test(value) ? (value as AccountId) : undefined;
+
+/** Parses a device id; `undefined` unless it is a lower-case UUIDv8. */
+export const parseDeviceId = (value: unknown): DeviceId | undefined =>
+  typeof value === 'string' && UUID_V8.test(value) ? (value as DeviceId) : undefined;
+
+/** Parses a message id; `undefined` unless it is a lower-case UUID. */
+export const parseMessageId = (value: unknown): MessageId | undefined =>
+  typeof value === 'string' && UUID.test(value) ? (value as MessageId) : undefined;
+
+/** Parses an envelope id; `undefined` unless it is a lower-case UUID. */
+export const parseEnvelopeId = (value: unknown): EnvelopeId | undefined =>
+  typeof value === 'string' && UUID.test(value) ? (value as EnvelopeId) : undefined;
+
+/**
+ * Parses a username: 3 to 32 characters, a Latin letter first, then letters, digits and `_`.
+ * Only ASCII, so that two names that look alike cannot be two accounts.
+ */
+export const parseUsername = (value: unknown): Username | undefined =>
+  typeof value === 'string' && USERNAME.test(value) ? (value as Username) : undefined;
+
+/** The form in which usernames are compared and kept unique: lower case. */
+export const usernameKey = (username: Username): string => username.toLowerCase();
+
+/** Parses a time in milliseconds; `undefined` unless it is a whole number that a date can hold. */
+export const parseUnixMs = (value: unknown): UnixMs | undefined => {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 && number <= LAST_INSTANT_MS
+    ? (number as UnixMs)
+    : undefined;
+};
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+const uuidOf = (bytes: Uint8Array): string | undefined => {
+  if (bytes.length !== ID_LENGTH) return undefined;
+  let text = '';
+  for (let index = 0; index < ID_LENGTH; index += 1) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) text += '-';
+    text += HEX[bytes[index] ?? 0];
+  }
+  return text;
+};
+
+/** Reads an account id from its 16 wire bytes; `undefined` for any other length. */
+export const accountIdFromBytes = (bytes: Uint8Array): AccountId | undefined => parseAccountId(uuidOf(bytes));
+/** Reads a device id from its 16 wire bytes; `undefined` for any other length or UUID version. */
+export const deviceIdFromBytes = (bytes: Uint8Array): DeviceId | undefined => parseDeviceId(uuidOf(bytes));
+/** Reads a message id from its 16 wire bytes; `undefined` for any other length. */
+export const messageIdFromBytes = (bytes: Uint8Array): MessageId | undefined => parseMessageId(uuidOf(bytes));
+/** Reads an envelope id from its 16 wire bytes; `undefined` for any other length. */
+export const envelopeIdFromBytes = (bytes: Uint8Array): EnvelopeId | undefined => parseEnvelopeId(uuidOf(bytes));
+
+/** The 16 wire bytes of any id. */
+export const idBytes = (id: AccountId | DeviceId | MessageId | EnvelopeId): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(ID_LENGTH);
+  let at = 0;
+  for (let index = 0; index < id.length; index += 2) {
+    if (id.charCodeAt(index) === 0x2d) index += 1;
+    bytes[at] = Number.parseInt(id.slice(index, index + 2), 16);
+    at += 1;
+  }
+  return bytes;
+};

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/**
+ * Every way in which the server refuses something, with the HTTP status that carries it.
+ * Clients branch on the code alone; the message is for logs and people without a catalogue.
+ */
+export const ERROR_STATUS = {
+  badRequest: 400,
+  invalidSignature: 400,
+  invalidDeviceList: 400,
+  invalidPreKeys: 400,
+  unauthorized: 401,
+  tokenExpired: 401,
+  wrongCredentials: 401,
+  refreshTokenReused: 401,
+  accessDenied: 403,
+  deviceNotListed: 403,
+  forbiddenOrigin: 403,
+  notFound: 404,
+  unknownRecipient: 404,
+  methodNotAllowed: 405,
+  usernameTaken: 409,
+  emailTaken: 409,
+  accountExists: 409,
+  deviceListConflict: 409,
+  payloadTooLarge: 413,
+  unsupportedMediaType: 415,
+  mailboxFull: 429,
+  rateLimited: 429,
+  internal: 500,
+  serverBusy: 503,
+} as const;
+
+/** The code of a refusal. */
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+const isErrorCode = (value: string): value is ErrorCode => Object.hasOwn(ERROR_STATUS, value);
+
+/** Reads a code as received; one that this build does not know counts as `internal`. */
+export const parseErrorCode = (value: string): ErrorCode => (isErrorCode(value) ? value : 'internal');
+
+/** The one shape in which every refusal travels, over REST and inside a `Failure` frame. */
+export const ErrorBody = z.object({
+  code: z.string().max(64),
+  message: z.string().max(512),
+  requestId: z.string().max(64),
+  retryAfterMs: z.number().int().nonnegative().optional(),
+});
+export type ErrorBody = z.infer<typeof ErrorBody>;

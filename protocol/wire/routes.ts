@@ -1,0 +1,147 @@
+import type { z } from 'zod';
+import { LIMITS } from './limits.js';
+import * as rest from './rest.js';
+
+/**
+ * Who may call a route.
+ * `public`: anyone. `account`: an access token of either scope. `device`: an access token bound to a listed device.
+ * `deviceOrAccessKey`: such a token, or the access key of the person that the call is about.
+ */
+export type RouteAccess = 'public' | 'account' | 'device' | 'deviceOrAccessKey';
+
+/** One REST call: what both sides agree on. Path parameters are written `:name`. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  readonly access: RouteAccess;
+  readonly summary: string;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly bodyBytes?: number;
+  readonly response: z.ZodType;
+}
+
+/** Every REST call of the server. */
+export const ROUTES = {
+  health: {
+    method: 'GET',
+    path: '/v1/health',
+    access: 'public',
+    summary: 'Is the process alive?',
+    response: rest.Health,
+  },
+  readiness: {
+    method: 'GET',
+    path: '/v1/ready',
+    access: 'public',
+    summary: 'Can the process serve (database reached, not stopping)?',
+    response: rest.Health,
+  },
+  serverInfo: {
+    method: 'GET',
+    path: '/v1/server',
+    access: 'public',
+    summary: 'Version, trust root and root-signed server keys',
+    response: rest.ServerInfo,
+  },
+  authParameters: {
+    method: 'POST',
+    path: '/v1/auth/parameters',
+    access: 'public',
+    summary: 'How this account stretches its password; the same shape and time for unknown names',
+    body: rest.AuthParametersRequest,
+    response: rest.AuthParameters,
+  },
+  register: {
+    method: 'POST',
+    path: '/v1/accounts',
+    access: 'public',
+    summary: 'Make an account with its genesis device list and first device',
+    body: rest.RegisterRequest,
+    bodyBytes: LIMITS.preKeyBodyBytes,
+    response: rest.Registered,
+  },
+  signIn: {
+    method: 'POST',
+    path: '/v1/auth/sign-in',
+    access: 'public',
+    summary: 'Exchange the authentication secret for tokens',
+    body: rest.SignInRequest,
+    response: rest.TokenGrant,
+  },
+  refresh: {
+    method: 'POST',
+    path: '/v1/auth/refresh',
+    access: 'public',
+    summary: 'Rotate the refresh token of one device',
+    body: rest.RefreshRequest,
+    response: rest.TokenGrant,
+  },
+  signOut: {
+    method: 'POST',
+    path: '/v1/auth/sign-out',
+    access: 'account',
+    summary: 'End the tokens of the calling device',
+    response: rest.Empty,
+  },
+  findAccount: {
+    method: 'POST',
+    path: '/v1/directory/find',
+    access: 'device',
+    summary: 'The account with exactly this username',
+    body: rest.FindAccountRequest,
+    response: rest.FoundAccount,
+  },
+  deviceList: {
+    method: 'GET',
+    path: '/v1/accounts/:accountId/device-list',
+    access: 'public',
+    summary: 'Steps of an account’s device list, with certificates and receipts',
+    query: rest.DeviceListQuery,
+    response: rest.DeviceListPage,
+  },
+  appendDeviceList: {
+    method: 'POST',
+    path: '/v1/device-list',
+    access: 'device',
+    summary: 'Put the next device list after the present one (compare-and-set)',
+    body: rest.AppendDeviceListRequest,
+    response: rest.AppendedDeviceList,
+  },
+  publishPreKeys: {
+    method: 'PUT',
+    path: '/v1/prekeys',
+    access: 'device',
+    summary: 'Add one-time prekeys and replace the signed and last-resort ones',
+    body: rest.PreKeyUpload,
+    bodyBytes: LIMITS.preKeyBodyBytes,
+    response: rest.PreKeyCounts,
+  },
+  preKeyCounts: {
+    method: 'GET',
+    path: '/v1/prekeys/counts',
+    access: 'device',
+    summary: 'One-time prekeys left for the calling device',
+    response: rest.PreKeyCounts,
+  },
+  claimPreKeys: {
+    method: 'POST',
+    path: '/v1/prekeys/claim',
+    access: 'deviceOrAccessKey',
+    summary: 'One prekey bundle for each named device',
+    body: rest.ClaimPreKeysRequest,
+    response: rest.ClaimedPreKeys,
+  },
+  senderCertificate: {
+    method: 'POST',
+    path: '/v1/certificates/sender',
+    access: 'device',
+    summary: 'A sender certificate for the calling device, good for a day',
+    response: rest.IssuedSenderCertificate,
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;
+
+/** Paths of the two WebSockets; both speak binary protobuf frames. */
+export const SOCKETS = { authenticated: '/v1/socket', anonymous: '/v1/anonymous-socket' } as const;
