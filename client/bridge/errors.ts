@@ -1,0 +1,69 @@
+/**
+ * Every way in which the core refuses something that the interface asked for. The interface owns the words (one text a code
+ * and language); the core owns the facts. `params` of a {@link BridgeFailure} fill the words in, never a secret.
+ */
+export const BRIDGE_ERROR_CODES = [
+  /** The call itself is malformed: a fault of the caller, not of the person. */
+  'badCall',
+  'locked',
+  'wrongPassphrase',
+  'storageBroken',
+  /** Another program holds this profile's database. */
+  'profileInUse',
+  'noAccount',
+  'accountExists',
+  'badAddress',
+  /** Plain HTTP to anything but this machine. */
+  'insecureAddress',
+  /** Nothing answered; nothing was sent that is not kept. */
+  'serverAway',
+  'notASottoServer',
+  /** The server shows another trust root than the one pinned; `params.fingerprint` is the new one. */
+  'serverIdentityChanged',
+  /** The server wants a weaker password stretch than the one pinned. */
+  'serverWeakensPassword',
+  'registrationClosed',
+  'usernameInvalid',
+  'usernameTaken',
+  'emailInvalid',
+  'emailTaken',
+  /** `params.least` characters at least. */
+  'passwordTooShort',
+  'passwordTooWeak',
+  'wrongCredentials',
+  'signedOut',
+  /** This device has been taken off the account's list. */
+  'unlinked',
+  'rateLimited',
+  'personNotFound',
+  'personIsSelf',
+  'chatNotFound',
+  'messageNotFound',
+  'textEmpty',
+  'textTooLong',
+  /** The text holds a linking code or a recovery key, which nobody should ever send. */
+  'textHoldsSecret',
+  'internal',
+] as const;
+
+export type BridgeErrorCode = (typeof BRIDGE_ERROR_CODES)[number];
+
+export interface BridgeFailure {
+  readonly code: BridgeErrorCode;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** Thrown on both sides of the bridge; crosses it as a {@link BridgeFailure}. */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError';
+  readonly failure: BridgeFailure;
+
+  constructor(code: BridgeErrorCode, params: BridgeFailure['params'] = {}, options?: ErrorOptions) {
+    super(code, options);
+    this.failure = { code, params };
+  }
+}
+
+const KNOWN: ReadonlySet<string> = new Set(BRIDGE_ERROR_CODES);
+
+export const isBridgeErrorCode = (value: string): value is BridgeErrorCode => KNOWN.has(value);
