@@ -1,0 +1,62 @@
+import type { AccountId, UnixMs, Username } from '@sotto/protocol/ids';
+import type { Bytes } from './bytes.js';
+
+/** What Argon2id costs the client; the server only hands it back before sign-in. */
+export interface StretchCost {
+  readonly memoryKiB: number;
+  readonly iterations: number;
+  readonly parallelism: number;
+}
+
+/** How an account proves its password. */
+export interface Authentication {
+  /** The client's stretching salt, given out before sign-in. */
+  readonly salt: Bytes;
+  readonly cost: StretchCost;
+  /** PHC string of the server's own argon2id over the client's authentication secret. */
+  readonly verifier: string;
+}
+
+/** Verifiers of the access key with which known contacts send and claim anonymously. */
+export interface AccessVerifiers {
+  readonly current: Bytes;
+  /** Still accepted after an unlink, until `expiresAt`. */
+  readonly previous: { readonly verifier: Bytes; readonly expiresAt: UnixMs } | undefined;
+}
+
+export interface Account {
+  readonly accountId: AccountId;
+  /** As registered; compared in lower case. */
+  readonly username: Username;
+  readonly email: string | undefined;
+  readonly authentication: Authentication;
+  readonly accountIdentityKey: Bytes;
+  readonly recoveryPublicKey: Bytes;
+  readonly accessVerifiers: AccessVerifiers;
+  readonly createdAt: UnixMs;
+}
+
+export interface NewAccount extends Omit<Account, 'accessVerifiers'> {
+  readonly accessVerifier: Bytes;
+}
+
+export type CreateAccountOutcome =
+  | { readonly type: 'created' }
+  | { readonly type: 'accountExists' }
+  | { readonly type: 'usernameTaken' }
+  | { readonly type: 'emailTaken' };
+
+export interface AccountRepository {
+  create(account: NewAccount): Promise<CreateAccountOutcome>;
+  find(accountId: AccountId): Promise<Account | undefined>;
+  /** Exact but for case. */
+  findByUsername(username: Username): Promise<Account | undefined>;
+  /** Exact but for case. */
+  findByEmail(email: string): Promise<Account | undefined>;
+  /** Verifiers of all accounts that exist among `accountIds`, in one query. */
+  findAccessVerifiers(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccessVerifiers>>;
+  /** Sets a new current verifier. With `keepPreviousUntil` the old one stays valid until then, else it ends now. */
+  replaceAccessVerifier(accountId: AccountId, verifier: Bytes, keepPreviousUntil: UnixMs | undefined): Promise<void>;
+  /** Raises the cost of the stored verifier at sign-in. False if another sign-in was first: nothing changed then. */
+  replaceAuthenticationVerifier(accountId: AccountId, expected: string, replacement: string): Promise<boolean>;
+}

@@ -1,0 +1,23 @@
+import type { AccountRepository } from './account-repository.js';
+import type { DeviceListRepository } from './device-list-repository.js';
+import type { DeviceRepository } from './device-repository.js';
+import type { MailboxRepository } from './mailbox-repository.js';
+import type { PreKeyRepository } from './pre-key-repository.js';
+import type { RefreshTokenRepository } from './refresh-token-repository.js';
+import type { ServerSecretRepository } from './server-secret-repository.js';
+import type { Transactions } from './transactions.js';
+
+/** Everything that the server keeps. Services take the repositories that they use, not this. */
+export interface Storage {
+  readonly transactions: Transactions;
+  readonly accounts: AccountRepository;
+  readonly devices: DeviceRepository;
+  readonly deviceLists: DeviceListRepository;
+  readonly preKeys: PreKeyRepository;
+  readonly mailbox: MailboxRepository;
+  readonly refreshTokens: RefreshTokenRepository;
+  readonly serverSecrets: ServerSecretRepository;
+  /** Rejects when the database cannot be reached. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
