@@ -69,12 +69,9 @@ const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(
 
 const uuidOf = (bytes: Uint8Array): string | undefined => {
   if (bytes.length !== ID_LENGTH) return undefined;
-  let text = '';
-  for (let index = 0; index < ID_LENGTH; index += 1) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) text += '-';
-    text += HEX[bytes[index] ?? 0];
-  }
-  return text;
+  let hex = '';
+  for (const byte of bytes) hex += HEX[byte] ?? '';
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 };
 
 /** Reads an account id from its 16 wire bytes; `undefined` for any other length. */

@@ -139,7 +139,7 @@ const parseCount = (value: bigint): number | undefined =>
   value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
 
 const parseHead = (message: ListHeadMessage | undefined): ListHead | undefined => {
-  if (message === undefined || message.hash.length !== HASH_LENGTH) return undefined;
+  if (message?.hash.length !== HASH_LENGTH) return undefined;
   const epoch = parseCount(message.epoch);
   return epoch === undefined ? undefined : { epoch, number: message.number, hash: new Uint8Array(message.hash) };
 };

@@ -12,8 +12,8 @@ const MARKER = 0x80;
 export const paddedLength = (length: number): number => {
   const needed = length + 1;
   if (needed <= STEPS_END) return Math.min(Math.ceil(needed / STEP) * STEP, STEPS_END);
-  // Exponents are counted in half octaves above 1 KiB; the loop mends what the logarithm rounded.
-  let half = Math.ceil(2 * Math.log2(needed / STEPS_END));
+  // Exponents are counted in half octaves above 1 KiB. Rounded down: a bucket is itself rounded up to whole bytes.
+  let half = Math.floor(2 * Math.log2(needed / STEPS_END));
   while (Math.ceil(STEPS_END * 2 ** (half / 2)) < needed) half += 1;
   return Math.ceil(STEPS_END * 2 ** (half / 2));
 };
