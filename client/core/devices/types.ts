@@ -1,0 +1,83 @@
+import type { ListHead } from '@sotto/protocol/content';
+import type { AccountId, DeviceId, UnixMs, Username } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
+import type { Away, Refused } from '../net/types.js';
+
+/** A device that its account's pinned list names, with the certificate that made it one. */
+export interface PinnedDevice {
+  readonly deviceId: DeviceId;
+  /** Canonical certificate bytes, verified; its hash is in the list. */
+  readonly certificate: Bytes;
+}
+
+/**
+ * The highest list of one account that this device has verified. `account identity key` and `recoveryPublicKey` are trusted on
+ * first use and never change under one root; everything else is verified from them.
+ */
+export interface DevicePin {
+  readonly accountId: AccountId;
+  readonly username: Username;
+  /** 33 bytes, libsignal public key. */
+  readonly accountIdentityKey: Bytes;
+  /** 1,216 bytes. */
+  readonly recoveryPublicKey: Bytes;
+  readonly head: ListHead;
+  /** The head's canonical bytes. */
+  readonly list: Bytes;
+  readonly devices: readonly PinnedDevice[];
+  /** Two receipted lists had one number, or a peer's own word contradicted the pin: sending waits for the person. */
+  readonly alarm: boolean;
+  readonly pinnedAt: UnixMs;
+}
+
+/** Where pins are kept (SQL). All calls are synchronous and each is one transaction. */
+export interface DevicePinStore {
+  find(accountId: AccountId): DevicePin | undefined;
+  /** Writes the pin and adds its head and `passed` (the steps verified on the way) to the history. Never removes history. */
+  save(pin: DevicePin, passed: readonly ListHead[]): void;
+  setAlarm(accountId: AccountId, alarm: boolean): void;
+  /** The hash of the list that was verified with this number, where it was. */
+  findHash(accountId: AccountId, epoch: number, number: number): Bytes | undefined;
+}
+
+/** What senders encrypt to, and what receivers check against. */
+export interface VerifiedDevices {
+  readonly accountId: AccountId;
+  readonly username: Username;
+  readonly head: ListHead;
+  readonly active: readonly DeviceId[];
+  readonly accountIdentityKey: Bytes;
+  readonly alarm: boolean;
+}
+
+/** `unverifiable`: what the server gave does not verify, or goes back behind the pin; the pin stays as it was. */
+export type RefreshResult =
+  | { readonly outcome: 'ok'; readonly devices: VerifiedDevices }
+  | { readonly outcome: 'unverifiable' }
+  | { readonly outcome: 'alarm'; readonly devices: VerifiedDevices }
+  | { readonly outcome: 'unknownAccount' }
+  | Refused
+  | Away;
+
+/**
+ * `ok`: known, or an older list that was in the history. `fetchNeeded`: higher than the pin; `refresh` and look again.
+ * `alarm`: another hash than the one verified with this number.
+ */
+export type HeadVerdict = 'ok' | 'fetchNeeded' | 'alarm';
+
+/** Verified device lists of peers and of the own account. */
+export interface PeerDevices {
+  /** The pin as it stands, without asking the server. */
+  find(accountId: AccountId): VerifiedDevices | undefined;
+  /** The pin, fetched first where there is none. */
+  verified(accountId: AccountId): Promise<RefreshResult>;
+  /** Fetches and verifies every step after the pin. Calls for one account at one time share one fetch. */
+  refresh(accountId: AccountId): Promise<RefreshResult>;
+  /**
+   * The same because of a head that a message claimed: at most once a minute and account, so that a peer cannot make this
+   * device ask without end. `tooSoon` where the minute has not passed.
+   */
+  refreshForClaim(accountId: AccountId): Promise<RefreshResult | { readonly outcome: 'tooSoon' }>;
+  /** Compares a head that a message claims with what was verified; an `alarm` is stored at once. */
+  observeHead(accountId: AccountId, head: ListHead): HeadVerdict;
+}
