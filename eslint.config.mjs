@@ -2,6 +2,8 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { sotto } from './scripts/eslint-rules/index.mjs';
 
+/** @typedef {import('eslint').Linter.RulesRecord} Rules */
+
 const SOURCES = ['**/*.{ts,tsx,cts,mts}'];
 const SCRIPTS = ['**/*.{js,mjs,cjs}'];
 const TESTS = ['**/*.test.{ts,tsx}', '**/testing/**', 'e2e/**'];
@@ -10,7 +12,11 @@ const TOOL_CONFIGS = ['*.config.{mjs,ts}', '**/vite.config.ts'];
 /** Programs whose output is the terminal. */
 const TERMINAL = ['client/cli/**', 'scripts/**', 'bench/**', 'e2e/**'];
 
-/** Every limit and ban of the project; each has a fixture below `scripts/fixtures/lint` that fails by it alone. */
+/**
+ * Every limit and ban of the project; each has a fixture below `scripts/fixtures/lint` that fails by it alone.
+ *
+ * @type {Rules}
+ */
 const projectRules = {
   'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
   'max-params': ['error', 4],
@@ -37,7 +43,11 @@ const projectRules = {
   'sotto/no-raw-html': 'error',
 };
 
-/** The same, for rules that need types. */
+/**
+ * The same, for rules that need types.
+ *
+ * @type {Rules}
+ */
 const typedProjectRules = {
   '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
   '@typescript-eslint/no-explicit-any': 'error',
@@ -49,7 +59,11 @@ const typedProjectRules = {
   ],
 };
 
-/** What the presets say too strictly for this code. */
+/**
+ * What the presets say too strictly for this code.
+ *
+ * @type {Rules}
+ */
 const presetTuning = {
   // `interface` for contracts and `type` for data are both plain words.
   '@typescript-eslint/consistent-type-definitions': 'off',
@@ -61,7 +75,11 @@ const presetTuning = {
   '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
 };
 
-/** Tests hand in wrong values on purpose and look inside what they get back. */
+/**
+ * Tests hand in wrong values on purpose and look inside what they get back.
+ *
+ * @type {Rules}
+ */
 const testTuning = {
   '@typescript-eslint/no-confusing-void-expression': 'off',
   '@typescript-eslint/no-empty-function': 'off',

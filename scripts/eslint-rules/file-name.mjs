@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 
 const VAGUE = /(^|[-.])(utils?|helpers?|common|managers?|misc|shared)([-.]|$)/;
-const KEBAB = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.([cm]?[jt]s)$/;
+const KEBAB = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.([cm]?[jt]s)$/;
 const COMPONENT = /^[A-Z][A-Za-z0-9]*(\.test)?\.tsx$/;
-/** Numbered migrations carry their time first, as TypeORM orders them. */
-const KEBAB_COMPONENT = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.tsx$/;
+/** Several small components of one concept, or code that needs JSX without being a component. */
+const COMPONENT_SET = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.tsx$/;
 
 /**
  * A file is named after its one concept: kebab-case, `PascalCase.tsx` for a component, never a drawer such as `utils`.
@@ -24,7 +24,7 @@ export const fileName = {
     Program: (node) => {
       const name = basename(context.filename);
       if (VAGUE.test(name.toLowerCase())) context.report({ node, messageId: 'vague', data: { name } });
-      else if (![KEBAB, COMPONENT, KEBAB_COMPONENT].some((form) => form.test(name)))
+      else if (![KEBAB, COMPONENT, COMPONENT_SET].some((form) => form.test(name)))
         context.report({ node, messageId: 'form', data: { name } });
     },
   }),
