@@ -1,0 +1,19 @@
+/** One connected user of a relay under load. */
+export interface Peer {
+  /** Resolves when the relay has accepted the message. */
+  send(to: number, payload: Buffer): Promise<void>;
+  close(): void;
+}
+
+/** A relay under load: Sotto or a baseline. */
+export interface Target {
+  readonly name: string;
+  /** Processes whose CPU counts: the relay and its database. */
+  readonly pids: readonly number[];
+  /** The relay process alone, for its memory. */
+  readonly relayPid: number;
+  connect(count: number, onPayload: (payload: Buffer) => void): Promise<readonly Peer[]>;
+  /** Opens connections that stay silent. */
+  connectIdle(count: number): Promise<() => void>;
+  stop(): Promise<void>;
+}
