@@ -6,11 +6,11 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { BASELINE, frameOf, ID_OFFSET, PAYLOAD_OFFSET } from './baseline-wire.js';
 import { openStore, type EnvelopeStore } from './envelope-stores.js';
 
-const [, , kind, url] = process.argv;
-const store: EnvelopeStore | undefined = kind === 'minimal' && url !== undefined ? await openStore(url) : undefined;
+const [, , variant, url] = process.argv;
+const store: EnvelopeStore | undefined = variant === 'minimal' && url !== undefined ? await openStore(url) : undefined;
 
 const sockets = new Map<string, WebSocket>();
-let toRemove: Buffer[] = [];
+const toRemove: Buffer[] = [];
 let removing = false;
 
 // Acknowledged ids are deleted in whatever has gathered while the last deletion ran: the relay is minimal, not wasteful.
@@ -36,7 +36,8 @@ const relay = async (from: WebSocket, frame: Buffer): Promise<void> => {
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false, maxPayload: 262_144 });
 server.on('connection', (socket) => {
   socket.on('message', (data: Buffer) => {
-    switch (data[0]) {
+    const kind = data[0] ?? 0;
+    switch (kind) {
       case BASELINE.hello:
         sockets.set(data.subarray(1, ID_OFFSET).toString('latin1'), socket);
         socket.send(frameOf(BASELINE.hello));

@@ -1,3 +1,4 @@
+import Sqlcipher from '@signalapp/sqlcipher';
 import mysql from 'mysql2/promise';
 
 /** What the minimal relay keeps an envelope in. `put` resolves when it is durable. */
@@ -6,31 +7,23 @@ export interface EnvelopeStore {
   remove(ids: readonly Buffer[]): Promise<void>;
 }
 
-interface Statement {
-  run(parameters: readonly unknown[]): unknown;
-}
-interface Database {
-  exec(sql: string): void;
-  pragma(sql: string): unknown;
-  prepare(sql: string): Statement;
-}
-
 const placeholders = (count: number): string => Array.from({ length: count }, () => '?').join(',');
 
 /** SQLite as durable as the server's embedded database (WAL, synchronous FULL), one commit an envelope. */
-const openEmbedded = async (file: string): Promise<EnvelopeStore> => {
-  const { default: Sqlcipher } = await import('@signalapp/sqlcipher');
-  const database: Database = new Sqlcipher(file);
+const openEmbedded = (file: string): EnvelopeStore => {
+  const database = new Sqlcipher(file);
   database.pragma('journal_mode=WAL');
   database.pragma('synchronous=FULL');
   database.exec('CREATE TABLE envelope (id BLOB PRIMARY KEY, recipient BLOB NOT NULL, payload BLOB NOT NULL)');
   const insert = database.prepare('INSERT INTO envelope VALUES (?, ?, ?)');
   return {
     put: async (id, recipient, payload) => {
-      insert.run([id, recipient, payload]);
+      insert.run([new Uint8Array(id), new Uint8Array(recipient), new Uint8Array(payload)]);
     },
     remove: async (ids) => {
-      database.prepare(`DELETE FROM envelope WHERE id IN (${placeholders(ids.length)})`).run([...ids]);
+      database
+        .prepare(`DELETE FROM envelope WHERE id IN (${placeholders(ids.length)})`)
+        .run(ids.map((id) => new Uint8Array(id)));
     },
   };
 };
@@ -52,5 +45,5 @@ const openMysql = async (url: string): Promise<EnvelopeStore> => {
 };
 
 /** Opens the store that a URL names: `embedded:/file` or `mysql://…`. */
-export const openStore = (url: string): Promise<EnvelopeStore> =>
+export const openStore = async (url: string): Promise<EnvelopeStore> =>
   url.startsWith('embedded:') ? openEmbedded(url.slice('embedded:'.length)) : openMysql(url);
