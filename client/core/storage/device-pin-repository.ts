@@ -1,0 +1,95 @@
+import type { ListHead } from '@sotto/protocol/content';
+import { idBytes, type AccountId } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
+import type { DevicePin, DevicePinStore, PinnedDevice } from '../devices/types.js';
+import * as column from './columns.js';
+import type { ProfileDatabase, Row } from './database.js';
+
+const deviceOf = (row: Row): PinnedDevice => ({
+  deviceId: column.deviceId(row, 'device_id'),
+  certificate: column.bytes(row, 'certificate'),
+});
+
+const pinOf = (row: Row, devices: readonly PinnedDevice[]): DevicePin => ({
+  accountId: column.accountId(row, 'account_id'),
+  username: column.username(row, 'username'),
+  accountIdentityKey: column.bytes(row, 'account_identity_key'),
+  recoveryPublicKey: column.bytes(row, 'recovery_public_key'),
+  head: {
+    epoch: column.integer(row, 'epoch'),
+    number: column.integer(row, 'number'),
+    hash: column.bytes(row, 'hash'),
+  },
+  list: column.bytes(row, 'list'),
+  devices,
+  alarm: column.flag(row, 'alarm'),
+  pinnedAt: column.instant(row, 'pinned_at'),
+});
+
+/** The verified device list of every account that this device has met, its own among them. */
+export class DevicePinRepository implements DevicePinStore {
+  readonly #database: ProfileDatabase;
+
+  constructor(database: ProfileDatabase) {
+    this.#database = database;
+  }
+
+  find(accountId: AccountId): DevicePin | undefined {
+    const key = idBytes(accountId);
+    const row = this.#database.get('SELECT * FROM device_pin WHERE account_id = ?', [key]);
+    if (row === undefined) return undefined;
+    const devices = this.#database.all('SELECT * FROM pinned_device WHERE account_id = ? ORDER BY device_id', [key]);
+    return pinOf(row, devices.map(deviceOf));
+  }
+
+  save(pin: DevicePin, passed: readonly ListHead[]): void {
+    const key = idBytes(pin.accountId);
+    this.#database.atomically(() => {
+      this.#database.run(
+        `INSERT INTO device_pin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (account_id) DO UPDATE SET
+           username = excluded.username, account_identity_key = excluded.account_identity_key,
+           recovery_public_key = excluded.recovery_public_key, epoch = excluded.epoch, number = excluded.number,
+           hash = excluded.hash, list = excluded.list, alarm = excluded.alarm, pinned_at = excluded.pinned_at`,
+        [
+          key,
+          pin.username,
+          pin.accountIdentityKey,
+          pin.recoveryPublicKey,
+          pin.head.epoch,
+          pin.head.number,
+          pin.head.hash,
+          pin.list,
+          pin.alarm ? 1 : 0,
+          pin.pinnedAt,
+        ],
+      );
+      this.#database.run('DELETE FROM pinned_device WHERE account_id = ?', [key]);
+      for (const { deviceId, certificate } of pin.devices) {
+        this.#database.run('INSERT INTO pinned_device VALUES (?, ?, ?)', [key, idBytes(deviceId), certificate]);
+      }
+      for (const head of [...passed, pin.head]) {
+        // The first hash that was verified with a number stays: what contradicts it is an alarm, never a correction.
+        this.#database.run('INSERT INTO verified_list VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+          key,
+          head.epoch,
+          head.number,
+          head.hash,
+        ]);
+      }
+    });
+  }
+
+  setAlarm(accountId: AccountId, alarm: boolean): void {
+    this.#database.run('UPDATE device_pin SET alarm = ? WHERE account_id = ?', [alarm ? 1 : 0, idBytes(accountId)]);
+  }
+
+  findHash(accountId: AccountId, epoch: number, number: number): Bytes | undefined {
+    const row = this.#database.get('SELECT hash FROM verified_list WHERE account_id = ? AND epoch = ? AND number = ?', [
+      idBytes(accountId),
+      epoch,
+      number,
+    ]);
+    return row === undefined ? undefined : column.bytes(row, 'hash');
+  }
+}

@@ -1,0 +1,25 @@
+import { foundations } from './schema/0001-foundations.js';
+import { StorageError } from './storage-error.js';
+
+/** In order; the database's `user_version` is how many of them it has seen. A released one never changes. */
+const MIGRATIONS: readonly string[] = [foundations];
+
+/** As much of the database as a migration needs. */
+export interface VersionedDatabase {
+  userVersion: number;
+  exec(sql: string): void;
+  atomically<T>(work: () => T): T;
+}
+
+/** Brings the tables up to date, each step in a transaction of its own: a crash leaves the database between two steps. */
+export const migrate = (database: VersionedDatabase, migrations: readonly string[] = MIGRATIONS): void => {
+  if (database.userVersion > migrations.length) {
+    throw new StorageError('newer', 'this profile was written by a newer version of Sotto');
+  }
+  for (let version = database.userVersion; version < migrations.length; version += 1) {
+    database.atomically(() => {
+      database.exec(migrations[version] ?? '');
+      database.userVersion = version + 1;
+    });
+  }
+};
