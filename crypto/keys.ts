@@ -1,0 +1,214 @@
+/**
+ * Every kind of key, signature, hash and opaque bytes, typed by its role: a public key cannot stand where a secret belongs,
+ * nor the key of one purpose where another's does (`keys.test.ts` proves it). Public values are branded byte arrays,
+ * secrets are instances of `Secret`.
+ *
+ * This is the one file of the package where a type assertion may stand: a brand has no other way in.
+ */
+import { Secret } from './secret.js';
+import type { RandomSource } from './environment.js';
+
+/** Bytes with a buffer of their own. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+declare const brand: unique symbol;
+type Branded<Name extends string> = Bytes & { readonly [brand]: Name };
+
+/** The two ways into a role. Both copy, so that a later change of the source cannot reach a value that was checked. */
+interface ByteRole<Value> {
+  /** Untrusted bytes: `undefined` unless they have the form of this role. */
+  parse(bytes: Uint8Array): Value | undefined;
+  /** Bytes that this device made or kept itself. Throws a `RangeError` where `parse` says `undefined`. */
+  of(bytes: Uint8Array): Value;
+}
+
+interface SecretRole<Role extends string> extends ByteRole<Secret<Role>> {
+  /** A new one, straight from the source of randomness. */
+  generate(random: RandomSource): Secret<Role>;
+}
+
+type IsValid = (bytes: Uint8Array) => boolean;
+
+const ofLength =
+  (length: number): IsValid =>
+  (bytes) =>
+    bytes.length === length;
+
+const role = <Value>(name: string, isValid: IsValid, make: (bytes: Uint8Array) => Value): ByteRole<Value> => ({
+  parse: (bytes) => (isValid(bytes) ? make(bytes) : undefined),
+  of: (bytes) => {
+    if (!isValid(bytes)) throw new RangeError(`These ${bytes.length} bytes cannot be: ${name}.`);
+    return make(bytes);
+  },
+});
+
+const publicRole = <Name extends string>(name: Name, isValid: IsValid): ByteRole<Branded<Name>> =>
+  role(name, isValid, (bytes) => new Uint8Array(bytes) as Branded<Name>);
+
+const secretRole = <const Name extends string>(name: Name, length: number): SecretRole<Name> => {
+  const bytesRole = role(name, ofLength(length), (bytes) => new Secret(name, bytes));
+  return { ...bytesRole, generate: (random) => bytesRole.of(random.bytes(length)) };
+};
+
+/** The type byte with which libsignal marks a Curve25519 key. */
+const CURVE25519_TYPE = 0x05;
+/**
+ * A libsignal public key: type byte and 32 bytes. That the 32 bytes are one canonical point of full order is checked where
+ * keys come from outside (`backend/signing.ts`).
+ */
+const isCurveKey: IsValid = (bytes) => bytes.length === 33 && bytes[0] === CURVE25519_TYPE;
+
+const MOST_OPAQUE_BYTES = 1024 * 1024;
+const isOpaque: IsValid = (bytes) => bytes.length > 0 && bytes.length <= MOST_OPAQUE_BYTES;
+
+// Keys of an account (SPEC §2.1)
+
+/** Public half of the account identity key (AIK), 33 bytes. */
+export const AccountIdentityKey = publicRole('AccountIdentityKey', isCurveKey);
+export type AccountIdentityKey = Branded<'AccountIdentityKey'>;
+/** Private half of the AIK, 32 bytes; lives only between the recovery seed and a signature. */
+export const AccountIdentityPrivateKey = secretRole('account identity private key', 32);
+export type AccountIdentityPrivateKey = Secret<'account identity private key'>;
+/** What the recovery kit carries: 256 random bits from which AIK and the recovery pair are derived. */
+export const RecoverySeed = secretRole('recovery seed', 32);
+export type RecoverySeed = Secret<'recovery seed'>;
+/** X25519 (32) and ML-KEM-768 (1,184) public keys to which recovery blobs are sealed. */
+export const RecoveryPublicKey = publicRole('RecoveryPublicKey', ofLength(1_216));
+export type RecoveryPublicKey = Branded<'RecoveryPublicKey'>;
+/** Encrypts the profile and gives the access key; contacts get it in messages. A libsignal zkgroup profile key. */
+export const ProfileKey = secretRole('profile key', 32);
+export type ProfileKey = Secret<'profile key'>;
+/** Lets its holder send to and claim for an account without saying who they are. */
+export const AccessKey = secretRole('access key', 16);
+export type AccessKey = Secret<'access key'>;
+/** What the server keeps of an access key: a hash. */
+export const AccessKeyVerifier = publicRole('AccessKeyVerifier', ofLength(32));
+export type AccessKeyVerifier = Branded<'AccessKeyVerifier'>;
+/** Encrypts the synchronised state of an account. */
+export const StorageKey = secretRole('storage key', 32);
+export type StorageKey = Secret<'storage key'>;
+
+// Keys of a device (SPEC §2.1)
+
+/** Public half of the device identity key (IK), 33 bytes; the device id is its hash. */
+export const IdentityPublicKey = publicRole('IdentityPublicKey', isCurveKey);
+export type IdentityPublicKey = Branded<'IdentityPublicKey'>;
+/** Private half of IK, 32 bytes. */
+export const IdentityPrivateKey = secretRole('identity private key', 32);
+export type IdentityPrivateKey = Secret<'identity private key'>;
+export interface IdentityKeyPair {
+  readonly publicKey: IdentityPublicKey;
+  readonly privateKey: IdentityPrivateKey;
+}
+/** Public half of the device signing key (DSK), Ed25519. */
+export const DeviceSigningPublicKey = publicRole('DeviceSigningPublicKey', ofLength(32));
+export type DeviceSigningPublicKey = Branded<'DeviceSigningPublicKey'>;
+/** Ed25519 seed of the DSK. */
+export const DeviceSigningKey = secretRole('device signing key', 32);
+export type DeviceSigningKey = Secret<'device signing key'>;
+/** Public half of the device link key (LK), Ed25519. */
+export const LinkPublicKey = publicRole('LinkPublicKey', ofLength(32));
+export type LinkPublicKey = Branded<'LinkPublicKey'>;
+/** Ed25519 seed of LK; at rest only wrapped by the password key. */
+export const LinkKey = secretRole('link key', 32);
+export type LinkKey = Secret<'link key'>;
+/** The raw key of the local SQLCipher database. */
+export const DatabaseKey = secretRole('database key', 32);
+export type DatabaseKey = Secret<'database key'>;
+
+// Password (SPEC §4.1)
+
+/** Public salt of the client's password stretch. */
+export const StretchSalt = publicRole('StretchSalt', ofLength(16));
+export type StretchSalt = Branded<'StretchSalt'>;
+/** What the stretch of a password gives, before it is split. */
+export const StretchedPassword = secretRole('stretched password', 32);
+export type StretchedPassword = Secret<'stretched password'>;
+/** The half that is sent to sign in. */
+export const AuthenticationSecret = secretRole('authentication secret', 32);
+export type AuthenticationSecret = Secret<'authentication secret'>;
+/** The half that never leaves and wraps LK and the recovery seed. */
+export const PasswordKey = secretRole('password key', 32);
+export type PasswordKey = Secret<'password key'>;
+
+// Keys of a server (SPEC §2.1)
+
+/** Public half of the trust root, a libsignal key of 33 bytes, pinned by clients. */
+export const TrustRootPublicKey = publicRole('TrustRootPublicKey', isCurveKey);
+export type TrustRootPublicKey = Branded<'TrustRootPublicKey'>;
+export const TrustRootPrivateKey = secretRole('trust root private key', 32);
+export type TrustRootPrivateKey = Secret<'trust root private key'>;
+/** Signs sender certificates. */
+export const CertificatePrivateKey = secretRole('certificate private key', 32);
+export type CertificatePrivateKey = Secret<'certificate private key'>;
+/** A libsignal `ServerCertificate`, serialised. */
+export const ServerCertificateBytes = publicRole('ServerCertificateBytes', isOpaque);
+export type ServerCertificateBytes = Branded<'ServerCertificateBytes'>;
+/** A libsignal `SenderCertificate`, serialised. */
+export const SenderCertificateBytes = publicRole('SenderCertificateBytes', isOpaque);
+export type SenderCertificateBytes = Branded<'SenderCertificateBytes'>;
+/** Ed25519 key under which a server receipts device lists. */
+export const ReceiptPublicKey = publicRole('ReceiptPublicKey', ofLength(32));
+export type ReceiptPublicKey = Branded<'ReceiptPublicKey'>;
+export const ReceiptKey = secretRole('receipt key', 32);
+export type ReceiptKey = Secret<'receipt key'>;
+
+// Signatures
+
+export const Ed25519Signature = publicRole('Ed25519Signature', ofLength(64));
+export type Ed25519Signature = Branded<'Ed25519Signature'>;
+/** A signature by a libsignal identity key. */
+export const XEdDsaSignature = publicRole('XEdDsaSignature', ofLength(64));
+export type XEdDsaSignature = Branded<'XEdDsaSignature'>;
+
+// Hashes, all SHA-256
+
+export const CertificateHash = publicRole('CertificateHash', ofLength(32));
+export type CertificateHash = Branded<'CertificateHash'>;
+export const ListHash = publicRole('ListHash', ofLength(32));
+export type ListHash = Branded<'ListHash'>;
+/** SHA-256(AIK ‖ recovery public key): names the root of an account. */
+export const RootHash = publicRole('RootHash', ofLength(32));
+export type RootHash = Branded<'RootHash'>;
+export const RefreshTokenHash = publicRole('RefreshTokenHash', ofLength(32));
+export type RefreshTokenHash = Branded<'RefreshTokenHash'>;
+
+// Access to the server (SPEC §4)
+
+/** 256 random bits, made by the client, used once. */
+export const RefreshToken = secretRole('refresh token', 32);
+export type RefreshToken = Secret<'refresh token'>;
+/** What a server hands out before sign-in: its time and a MAC over it. */
+export const SignInChallenge = publicRole('SignInChallenge', ofLength(40));
+export type SignInChallenge = Branded<'SignInChallenge'>;
+/** The link session that made a device; the first device of an account has none. */
+export const LinkSessionId = publicRole('LinkSessionId', ofLength(16));
+export type LinkSessionId = Branded<'LinkSessionId'>;
+
+// Opaque bytes
+
+/** Canonical bytes of a device certificate (SPEC §3.1). */
+export const CertificateBytes = publicRole('CertificateBytes', isOpaque);
+export type CertificateBytes = Branded<'CertificateBytes'>;
+/** Canonical bytes of a device list (SPEC §3.2). */
+export const DeviceListBytes = publicRole('DeviceListBytes', isOpaque);
+export type DeviceListBytes = Branded<'DeviceListBytes'>;
+/** Canonical bytes of a server-keys document (SPEC §3.5). */
+export const ServerKeysBytes = publicRole('ServerKeysBytes', isOpaque);
+export type ServerKeysBytes = Branded<'ServerKeysBytes'>;
+/** What two ends say to each other, before it is encrypted and after it has been decrypted. */
+export const Plaintext = publicRole('Plaintext', isOpaque);
+export type Plaintext = Branded<'Plaintext'>;
+/** The same, encrypted and authenticated. */
+export const Ciphertext = publicRole('Ciphertext', isOpaque);
+export type Ciphertext = Branded<'Ciphertext'>;
+
+// Numbers
+
+declare const numberBrand: unique symbol;
+/** 14-bit libsignal registration id, 1 to 16,383. */
+export type RegistrationId = number & { readonly [numberBrand]: 'RegistrationId' };
+
+/** `undefined` unless it is a whole number from 1 to 16,383. */
+export const parseRegistrationId = (value: number): RegistrationId | undefined =>
+  Number.isInteger(value) && value >= 1 && value <= 0x3fff ? (value as RegistrationId) : undefined;

@@ -1,0 +1,32 @@
+/**
+ * Every domain string of the package in one table: what a hash, signature, derivation or AEAD is for (SPEC §1.3).
+ * No two are equal and none begins another, so that bytes made for one purpose mean nothing for any other.
+ */
+export const LABELS = {
+  // Signed structures and their hashes: the label stands first, without a length.
+  deviceId: 'sotto/device-id/1',
+  deviceCertificate: 'sotto/device-cert/1',
+  deviceList: 'sotto/device-list/1',
+  listReceipt: 'sotto/list-receipt/1',
+  serverKeys: 'sotto/server-keys/1',
+
+  // Access to the server
+  refreshProof: 'sotto/refresh/1',
+  refreshTokenHash: 'sotto/refresh-token/1',
+  signInProof: 'sotto/sign-in/1',
+  signInChallenge: 'sotto/challenge/1',
+  accessKeyVerifier: 'sotto/access-key/1',
+
+  // HKDF info
+  accountIdentityKey: 'sotto/recovery/account-identity-key/1',
+  recoveryX25519: 'sotto/recovery/x25519/1',
+  recoveryMlKem768: 'sotto/recovery/ml-kem-768/1',
+  passwordAuthentication: 'sotto/password/auth/1',
+  passwordKey: 'sotto/password/key/1',
+
+  // Associated data
+  wrappedKey: 'sotto/wrapped-key/1',
+} as const satisfies Record<string, `sotto/${string}`>;
+
+/** One domain string. */
+export type Label = (typeof LABELS)[keyof typeof LABELS];
