@@ -1,0 +1,161 @@
+import { parseArgs } from 'node:util';
+
+/** What a person typed, as far as it can be understood without a core. */
+export interface CommandLine {
+  readonly command: CommandName;
+  readonly operands: readonly string[];
+  readonly options: Options;
+}
+
+export interface Options {
+  readonly profile: string;
+  /** Folder that holds all profiles; absent: the platform's usual place. */
+  readonly data: string | undefined;
+  readonly server: string | undefined;
+  readonly email: string | undefined;
+  readonly username: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly passphraseFile: string | undefined;
+  readonly socket: string | undefined;
+  readonly stdio: boolean;
+  readonly limit: number;
+  readonly json: boolean;
+  readonly noWait: boolean;
+}
+
+interface CommandShape {
+  readonly operands: string;
+  readonly summary: string;
+}
+
+/** Every command with its operands in the notation of the help text. */
+export const COMMANDS = {
+  register: { operands: '', summary: 'make an account: --server, --username, password by prompt or --password-file' },
+  'sign-in': { operands: '', summary: 'sign this device in again' },
+  'sign-out': { operands: '', summary: 'end this device’s session; messages stay' },
+  status: { operands: '', summary: 'account, server and connection' },
+  chats: { operands: '', summary: 'list chats, newest first' },
+  send: { operands: 'NAME TEXT', summary: 'send a text and wait until the server has it (TEXT "-": standard input)' },
+  read: { operands: 'NAME', summary: 'show the latest messages of a chat and mark them read' },
+  follow: { operands: '', summary: 'print what happens as it happens, until Ctrl-C' },
+  accept: { operands: 'NAME', summary: 'accept a request to chat' },
+  'safety-number': { operands: 'NAME', summary: 'the digits to compare with a person' },
+  passphrase: { operands: '', summary: 'put this profile under a passphrase, or change it' },
+  daemon: { operands: '', summary: 'JSON-RPC 2.0, a message a line, on a local socket or with --stdio' },
+  help: { operands: '', summary: 'this text' },
+} as const satisfies Record<string, CommandShape>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export type ParsedCommandLine =
+  { readonly ok: true; readonly commandLine: CommandLine } | { readonly ok: false; readonly reason: string };
+
+const LIMIT_DEFAULT = 20;
+const LIMIT_MOST = 200;
+const PROFILE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
+
+const isCommand = (value: string): value is CommandName => Object.hasOwn(COMMANDS, value);
+
+const operandCount = (command: CommandName): number =>
+  COMMANDS[command].operands.split(' ').filter((word) => word !== '').length;
+
+const refuse = (reason: string): ParsedCommandLine => ({ ok: false, reason });
+
+const parseOptions = (args: readonly string[]) =>
+  parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      profile: { type: 'string', default: 'default' },
+      data: { type: 'string' },
+      server: { type: 'string' },
+      username: { type: 'string' },
+      email: { type: 'string' },
+      'password-file': { type: 'string' },
+      'passphrase-file': { type: 'string' },
+      socket: { type: 'string' },
+      stdio: { type: 'boolean', default: false },
+      limit: { type: 'string', default: String(LIMIT_DEFAULT) },
+      json: { type: 'boolean', default: false },
+      'no-wait': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+
+const tryParseOptions = (args: readonly string[]): ReturnType<typeof parseOptions> | string => {
+  try {
+    return parseOptions(args);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+/** Reads `sotto …` arguments; a refusal says what is wrong in a line. */
+export const parseCommandLine = (args: readonly string[]): ParsedCommandLine => {
+  const parsed = tryParseOptions(args);
+  if (typeof parsed === 'string') return refuse(parsed);
+  const { values, positionals } = parsed;
+  const [name = 'help', ...operands] = values.help ? ['help'] : positionals;
+  if (!isCommand(name)) return refuse(`There is no command "${name}".`);
+  if (operands.length !== operandCount(name)) {
+    return refuse(`Usage: sotto ${name} ${COMMANDS[name].operands}`.trimEnd());
+  }
+  if (!PROFILE.test(values.profile)) {
+    return refuse('A profile name has 1 to 32 Latin letters, digits, "-" or "_", a letter or digit first.');
+  }
+  const limit = Number(values.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MOST) {
+    return refuse(`--limit takes a whole number from 1 to ${String(LIMIT_MOST)}.`);
+  }
+  return {
+    ok: true,
+    commandLine: {
+      command: name,
+      operands,
+      options: {
+        profile: values.profile,
+        data: values.data,
+        server: values.server,
+        email: values.email,
+        username: values.username,
+        passwordFile: values['password-file'],
+        passphraseFile: values['passphrase-file'],
+        socket: values.socket,
+        stdio: values.stdio,
+        limit,
+        json: values.json,
+        noWait: values['no-wait'],
+      },
+    },
+  };
+};
+
+/** The help text. */
+export const helpText = (): string => {
+  const commands = Object.entries(COMMANDS).map(
+    ([name, { operands, summary }]) => `  ${`${name} ${operands}`.trimEnd().padEnd(22)}${summary}`,
+  );
+  return [
+    'sotto — private messages from the command line',
+    '',
+    'Usage: sotto COMMAND [OPTIONS]',
+    '',
+    ...commands,
+    '',
+    'Options:',
+    '  --profile NAME          which account of this computer (default: default)',
+    '  --data DIR              folder that holds the profiles',
+    '  --server ADDRESS        server for a new account',
+    '  --username NAME, --email ADDRESS',
+    '  --password-file FILE    read the password from FILE ("-": standard input)',
+    '  --passphrase-file FILE  read the passphrase of the profile from FILE',
+    '  --limit N               messages to show (default 20, at most 200)',
+    '  --json                  one JSON object a line',
+    '  --no-wait               return when the message is stored here, not when the server has it',
+    '  --socket PATH           where the daemon listens (default: in the profile)',
+    '  --stdio                 daemon: speak on standard input and output',
+    '',
+    'Exit codes: 0 done, 1 refused (the code is printed), 2 wrong usage.',
+    '',
+  ].join('\n');
+};
