@@ -1,0 +1,37 @@
+import { type MigrationInterface, type QueryRunner, Table } from 'typeorm';
+import { CASCADE, dialectOf } from './dialect.js';
+
+/** The present last-resort Kyber prekey of a device. */
+export class CreateKyberLastResortPreKey1764547200006 implements MigrationInterface {
+  readonly name = 'CreateKyberLastResortPreKey1764547200006';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    const { id, bytes, integer } = dialectOf(queryRunner.dataSource.options.type);
+    await queryRunner.createTable(
+      new Table({
+        name: 'kyber_last_resort_pre_key',
+        columns: [
+          { name: 'account_id', ...id, isPrimary: true },
+          { name: 'device_id', ...id, isPrimary: true },
+          { name: 'key_id', ...integer },
+          { name: 'public_key', ...bytes(2048) },
+          { name: 'signature', ...bytes(64) },
+        ],
+        foreignKeys: [
+          {
+            name: 'FK_kyber_last_resort_pre_key_device',
+            columnNames: ['account_id', 'device_id'],
+            referencedTableName: 'device',
+            referencedColumnNames: ['account_id', 'device_id'],
+            ...CASCADE,
+          },
+        ],
+      }),
+      true,
+    );
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.dropTable('kyber_last_resort_pre_key');
+  }
+}

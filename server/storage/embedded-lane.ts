@@ -1,0 +1,39 @@
+import type { DataSource } from 'typeorm';
+import type { EmbeddedConnection } from './embedded-driver.js';
+import { scrubbed } from './database-error.js';
+import type { Lane, LentConnection } from './session.js';
+
+/** Runs a synchronous statement for an asynchronous interface, its failure without values. */
+const attempt = async <Result>(sql: string, statement: () => Result): Promise<Result> => {
+  try {
+    return statement();
+  } catch (error) {
+    throw scrubbed(error, sql);
+  }
+};
+
+/** The embedded engine has one connection: everybody waits for whoever holds it. */
+export class EmbeddedLane implements Lane {
+  readonly #connection: LentConnection;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(dataSource: DataSource, connection: EmbeddedConnection) {
+    const run = (sql: string) => attempt(sql, () => void connection.prepare(sql).run());
+    this.#connection = {
+      manager: dataSource.createQueryRunner().manager,
+      forUpdate: '',
+      rows: (sql, parameters) => attempt(sql, () => connection.prepare(sql).all(...parameters)),
+      change: (sql, parameters) => attempt(sql, () => connection.prepare(sql).run(...parameters).changes),
+      // IMMEDIATE: a transaction that began by reading could not become a writer while another process writes.
+      begin: () => run('BEGIN IMMEDIATE'),
+      commit: () => run('COMMIT'),
+      rollback: () => run('ROLLBACK'),
+    };
+  }
+
+  lend<Result>(work: (connection: LentConnection) => Promise<Result>): Promise<Result> {
+    const turn = this.#tail.then(() => work(this.#connection));
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Dialect } from '@sotto/migrations/dialect';
+import { accountEntity } from './account.js';
+import { deviceListEntity } from './device-list.js';
+import { deviceCertificateEntity, deviceEntity } from './device.js';
+import { envelopeEntity } from './envelope.js';
+import { preKeyEntities } from './pre-key.js';
+import { refreshTokenFamilyEntity } from './refresh-token-family.js';
+import { serverSecretEntity } from './server-secret.js';
+
+/** Every table of the server, as the program expects it; a test compares this with what the migrations make. */
+export const entitiesFor = (dialect: Dialect) => [
+  accountEntity(dialect),
+  deviceCertificateEntity(dialect),
+  deviceEntity(dialect),
+  deviceListEntity(dialect),
+  ...preKeyEntities(dialect),
+  envelopeEntity(dialect),
+  refreshTokenFamilyEntity(dialect),
+  serverSecretEntity(dialect),
+];

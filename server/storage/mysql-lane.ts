@@ -1,0 +1,64 @@
+import { TypedParameter, type PoolConnection, type QueryResult } from 'mysql2';
+import type { DataSource } from 'typeorm';
+import { scrubbed } from './database-error.js';
+import type { Parameter, Row } from './row-values.js';
+import type { Lane, LentConnection } from './session.js';
+
+/** Numbers would travel as doubles, which servers refuse after LIMIT and compare with keys at a cost. */
+const bound = (parameter: Parameter) =>
+  typeof parameter === 'number' ? TypedParameter.LONGLONG(parameter) : parameter;
+
+// Prepared statements: values travel apart from the SQL, as bytes and not as hex text, and are parsed once a connection.
+const execute = (connection: PoolConnection, sql: string, parameters: readonly Parameter[]): Promise<QueryResult> =>
+  new Promise((resolve, reject) => {
+    connection.execute(sql, parameters.map(bound), (error, result) => {
+      if (error === null) resolve(result);
+      else reject(scrubbed(error, sql) as Error);
+    });
+  });
+
+const command = (connection: PoolConnection, sql: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    connection.query(sql, (error) => {
+      if (error === null) resolve();
+      else reject(scrubbed(error, sql) as Error);
+    });
+  });
+
+/** Each unit of work has a connection from the pool to itself. */
+export class MysqlLane implements Lane {
+  readonly #dataSource: DataSource;
+
+  constructor(dataSource: DataSource) {
+    this.#dataSource = dataSource;
+  }
+
+  async lend<Result>(work: (connection: LentConnection) => Promise<Result>): Promise<Result> {
+    const runner = this.#dataSource.createQueryRunner();
+    try {
+      const connection: PoolConnection = await runner.connect();
+      return await work({
+        manager: runner.manager,
+        forUpdate: ' FOR UPDATE',
+        rows: async (sql, parameters) => (await execute(connection, sql, parameters)) as Row[],
+        change: async (sql, parameters) => {
+          const result = await execute(connection, sql, parameters);
+          return 'affectedRows' in result ? result.affectedRows : 0;
+        },
+        begin: () => command(connection, 'START TRANSACTION'),
+        commit: () => command(connection, 'COMMIT'),
+        rollback: async () => {
+          try {
+            await command(connection, 'ROLLBACK');
+          } catch (error) {
+            // Back in the pool it would carry its open transaction into somebody else's work.
+            connection.destroy();
+            throw error;
+          }
+        },
+      });
+    } finally {
+      await runner.release();
+    }
+  }
+}

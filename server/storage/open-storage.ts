@@ -1,0 +1,65 @@
+import { dataSourceFor } from './data-source.js';
+import { parseDatabaseUrl } from './database-url.js';
+import { requireDurableMysql } from './durability.js';
+import type { EmbeddedConnection } from './embedded-driver.js';
+import { EmbeddedLane } from './embedded-lane.js';
+import { Gate } from './gate.js';
+import { migrate } from './migrate.js';
+import { MysqlLane } from './mysql-lane.js';
+import { SqlAccountRepository } from './sql-account-repository.js';
+import { SqlDeviceListRepository } from './sql-device-list-repository.js';
+import { SqlDeviceRepository } from './sql-device-repository.js';
+import { SqlMailboxRepository } from './sql-mailbox-repository.js';
+import { SqlPreKeyRepository } from './sql-pre-key-repository.js';
+import { SqlRefreshTokenRepository } from './sql-refresh-token-repository.js';
+import { SqlServerSecretRepository } from './sql-server-secret-repository.js';
+import type { DataSource } from 'typeorm';
+import type { Lane } from './session.js';
+import type { Storage } from './storage.js';
+
+export interface StorageOptions {
+  /** For tests against servers that are not ours to configure. Never in production: confirmed messages could be lost. */
+  readonly dangerouslyAllowUnsafeDurability?: boolean;
+}
+
+const laneFor = async (dataSource: DataSource): Promise<Lane> => {
+  if (dataSource.options.type === 'mysql') return new MysqlLane(dataSource);
+  const connection: EmbeddedConnection = await dataSource.createQueryRunner().connect();
+  return new EmbeddedLane(dataSource, connection);
+};
+
+const prepare = async (dataSource: DataSource, options: StorageOptions): Promise<Gate> => {
+  const gate = new Gate(await laneFor(dataSource));
+  if (dataSource.options.type === 'mysql' && options.dangerouslyAllowUnsafeDurability !== true)
+    await gate.use(requireDurableMysql);
+  await migrate(dataSource, gate);
+  return gate;
+};
+
+const repositoriesBehind = (gate: Gate) => ({
+  transactions: gate,
+  accounts: new SqlAccountRepository(gate),
+  devices: new SqlDeviceRepository(gate),
+  deviceLists: new SqlDeviceListRepository(gate),
+  preKeys: new SqlPreKeyRepository(gate),
+  mailbox: new SqlMailboxRepository(gate),
+  refreshTokens: new SqlRefreshTokenRepository(gate),
+  serverSecrets: new SqlServerSecretRepository(gate),
+  ping: () => gate.use(async (session) => void (await session.rows('SELECT 1', []))),
+});
+
+/**
+ * Opens the database at `url` (`embedded:/folder` or `mysql://…`), brings its schema up to date and answers the repositories.
+ * Throws `UnusableDatabaseError` with words for the operator if it must not be used as it is.
+ */
+export const openStorage = async (url: string, options: StorageOptions = {}): Promise<Storage> => {
+  const dataSource = dataSourceFor(parseDatabaseUrl(url));
+  await dataSource.initialize();
+  try {
+    const gate = await prepare(dataSource, options);
+    return { ...repositoriesBehind(gate), close: () => dataSource.destroy() };
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+};
