@@ -138,6 +138,6 @@ export default defineConfig([
   globalIgnores(['**/dist/**', '**/coverage/**', '**/.sotto/**', 'protocol/gen/**', 'scripts/fixtures/**']),
   ...sottoConfig({
     tsconfigRootDir: import.meta.dirname,
-    project: ['scripts/tsconfig.lint.json', 'client/tsconfig.ui-test.json'],
+    project: ['scripts/tsconfig.lint.json', 'scripts/tsconfig.json', 'client/tsconfig.ui-test.json'],
   }),
 ]);
