@@ -1,4 +1,4 @@
-import { TypedParameter, type PoolConnection, type QueryResult } from 'mysql2';
+import mysql, { type PoolConnection, type QueryResult } from 'mysql2';
 import type { DataSource } from 'typeorm';
 import { scrubbed } from './database-error.js';
 import type { Parameter, Row } from './row-values.js';
@@ -6,7 +6,7 @@ import type { Lane, LentConnection } from './session.js';
 
 /** Numbers would travel as doubles, which servers refuse after LIMIT and compare with keys at a cost. */
 const bound = (parameter: Parameter) =>
-  typeof parameter === 'number' ? TypedParameter.LONGLONG(parameter) : parameter;
+  typeof parameter === 'number' ? mysql.TypedParameter.LONGLONG(parameter) : parameter;
 
 // Prepared statements: values travel apart from the SQL, as bytes and not as hex text, and are parsed once a connection.
 const execute = (connection: PoolConnection, sql: string, parameters: readonly Parameter[]): Promise<QueryResult> =>
