@@ -20,9 +20,14 @@ export class StorageError extends Error {
   }
 }
 
-/** The result code of SQLite that the driver puts on its errors, such as `SQLITE_FULL`. */
-export const sqliteCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/**
+ * The result code of SQLite that the driver puts on its errors, such as `SQLITE_FULL`. Not asked by class: the addon's errors
+ * may belong to another JavaScript realm.
+ */
+const sqliteCode = (error: unknown): string | undefined =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
 
 /** A driver's error as one of ours; one of ours stays as it is. */
 export const storageError = (error: unknown): StorageError => {

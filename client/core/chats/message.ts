@@ -1,0 +1,40 @@
+import type { AccountId, MessageId, UnixMs } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
+
+/**
+ * The place of a message in its chat, compared field by field. `orderedAt` is the sent time, held at the server time so that
+ * a wrong clock cannot push a message past those that came later; `sequence` keeps a sender's own order within one instant.
+ */
+export interface Place {
+  readonly orderedAt: UnixMs;
+  /** The server's time for what was received, this device's for what was written here. */
+  readonly arrivedAt: UnixMs;
+  readonly sequence: number;
+  readonly messageId: MessageId;
+}
+
+export type MessageBody =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Content of a kind that this version does not know, to be read again after an update. */
+  | { readonly kind: 'unknown'; readonly encoded: Bytes };
+
+export type SendFailure = 'recipientGone' | 'deviceTrouble' | 'refused';
+
+export type MessageState =
+  | { readonly state: 'waiting' | 'sent' | 'delivered' | 'read' }
+  | { readonly state: 'failed'; readonly failure: SendFailure }
+  /** Received. */
+  | { readonly state: 'unread' | 'seen' };
+
+/** A message that is to be written down. */
+export interface NewMessage {
+  readonly chatId: AccountId;
+  readonly sender: AccountId;
+  readonly own: boolean;
+  readonly body: MessageBody;
+  readonly sentAt: UnixMs;
+  readonly place: Place;
+}
+
+/** A message as it stands in the database; `row` is its key there. */
+export type StoredMessage = NewMessage & MessageState & { readonly row: number };

@@ -1,0 +1,31 @@
+import type { AccountId, DeviceId, EnvelopeId, MessageId, UnixMs } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
+
+/** What a job says; the text of a message stands with the message. */
+export type OutboxBody =
+  | { readonly kind: 'text'; readonly messageRow: number; readonly text: string }
+  | { readonly kind: 'receipt'; readonly state: 'delivered' | 'read'; readonly messageIds: readonly MessageId[] };
+
+/** A content that is to reach every device of one person. Jobs of one chat are done strictly in the order of `id`. */
+export interface OutboxJob {
+  readonly id: number;
+  readonly chatId: AccountId;
+  /** The message id in the content's header. */
+  readonly contentId: MessageId;
+  readonly sequence: number;
+  readonly madeAt: UnixMs;
+  readonly repairs: number;
+  readonly body: OutboxBody;
+}
+
+export type NewOutboxJob = Pick<OutboxJob, 'chatId' | 'contentId' | 'sequence' | 'madeAt'> & {
+  readonly body: { readonly kind: 'text'; readonly messageRow: number } | (OutboxBody & { readonly kind: 'receipt' });
+};
+
+/** The sealed form of a job for one device. */
+export interface SealedEnvelope {
+  readonly deviceId: DeviceId;
+  readonly envelopeId: EnvelopeId;
+  readonly registrationId: number;
+  readonly ciphertext: Bytes;
+}

@@ -1,0 +1,96 @@
+import { idBytes, type AccountId } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
+import type { Chat, NewChat } from '../chats/chat.js';
+import * as column from './columns.js';
+import type { ProfileDatabase, Row } from './database.js';
+import { StorageError } from './storage-error.js';
+
+const SELECT = `SELECT chat.*, coalesce(device_pin.alarm, 0) AS alarm
+  FROM chat LEFT JOIN device_pin ON device_pin.account_id = chat.chat_id`;
+
+const chatOf = (row: Row): Chat => ({
+  chatId: column.accountId(row, 'chat_id'),
+  username: column.username(row, 'username'),
+  standing: column.oneOf('request', 'accepted')(row, 'standing'),
+  alarm: column.flag(row, 'alarm'),
+  profileKey: column.optional(row, 'profile_key', column.bytes),
+  accessRefused: column.flag(row, 'access_refused'),
+  draft: column.text(row, 'draft'),
+  unread: column.integer(row, 'unread'),
+  lastMessage: column.optional(row, 'last_message', column.integer),
+  activeAt: column.instant(row, 'active_at'),
+});
+
+/** The people that this account talks to. */
+export class ChatRepository {
+  readonly #database: ProfileDatabase;
+
+  constructor(database: ProfileDatabase) {
+    this.#database = database;
+  }
+
+  find(chatId: AccountId): Chat | undefined {
+    const row = this.#database.get(`${SELECT} WHERE chat_id = ?`, [idBytes(chatId)]);
+    return row === undefined ? undefined : chatOf(row);
+  }
+
+  /** Latest activity first. */
+  list(): readonly Chat[] {
+    return this.#database.all(`${SELECT} ORDER BY active_at DESC, chat_id`).map(chatOf);
+  }
+
+  /** Makes the chat unless it is there, in which case it stays as it is. */
+  add(chat: NewChat): void {
+    this.#database.run(
+      `INSERT INTO chat (chat_id, username, standing, created_at, active_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+      [idBytes(chat.chatId), chat.username, chat.standing, chat.createdAt, chat.createdAt],
+    );
+  }
+
+  /** Returns whether the chat was a request until now. */
+  accept(chatId: AccountId): boolean {
+    const sql = "UPDATE chat SET standing = 'accepted' WHERE chat_id = ? AND standing = 'request'";
+    return this.#database.run(sql, [idBytes(chatId)]) > 0;
+  }
+
+  saveDraft(chatId: AccountId, draft: string): boolean {
+    const sql = 'UPDATE chat SET draft = ? WHERE chat_id = ? AND draft <> ?';
+    return this.#database.run(sql, [draft, idBytes(chatId), draft]) > 0;
+  }
+
+  /** Another key than the one that was known opens the anonymous way again. */
+  saveProfileKey(chatId: AccountId, profileKey: Bytes): void {
+    const sql = 'UPDATE chat SET profile_key = ?, access_refused = 0 WHERE chat_id = ? AND profile_key IS NOT ?';
+    this.#database.run(sql, [profileKey, idBytes(chatId), profileKey]);
+  }
+
+  /** The server refused the access key made of this profile key; a key that came meanwhile is not concerned. */
+  refuseAccess(chatId: AccountId, profileKey: Bytes): void {
+    const sql = 'UPDATE chat SET access_refused = 1 WHERE chat_id = ? AND profile_key = ?';
+    this.#database.run(sql, [idBytes(chatId), profileKey]);
+  }
+
+  /** Counts up the contents that this device has made for the chat. */
+  nextSequence(chatId: AccountId): number {
+    const sql = 'UPDATE chat SET last_sequence = last_sequence + 1 WHERE chat_id = ? RETURNING last_sequence';
+    const row = this.#database.get(sql, [idBytes(chatId)]);
+    if (row === undefined) throw new StorageError('failed', 'a chat that must be there is gone');
+    return column.integer(row, 'last_sequence');
+  }
+
+  /** Brings what is kept with the chat about its messages up to date; part of every transaction that changes them. */
+  summarise(chatId: AccountId): void {
+    this.#database.run(
+      `UPDATE chat SET
+         unread = (SELECT count(*) FROM message INDEXED BY message_unread
+                   WHERE message.chat_id = chat.chat_id AND state = 'unread'),
+         last_message = newest.id,
+         active_at = newest.ordered_at
+       FROM (SELECT id, ordered_at FROM message WHERE chat_id = ?1
+             ORDER BY ordered_at DESC, arrived_at DESC, sequence DESC, message_id DESC LIMIT 1) AS newest
+       WHERE chat.chat_id = ?1`,
+      [idBytes(chatId)],
+    );
+  }
+}

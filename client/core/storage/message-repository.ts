@@ -1,0 +1,154 @@
+import { idBytes, type AccountId, type MessageId } from '@sotto/protocol/ids';
+import type { MessageBody, MessageState, NewMessage, Place, SendFailure, StoredMessage } from '../chats/message.js';
+import * as column from './columns.js';
+import type { ProfileDatabase, Row, SqlValue } from './database.js';
+import { StorageError } from './storage-error.js';
+
+const PLACE = '(ordered_at, arrived_at, sequence, message_id)';
+const NEWEST_FIRST = 'ordered_at DESC, arrived_at DESC, sequence DESC, message_id DESC';
+
+const placeValues = (place: Place): SqlValue[] => [
+  place.orderedAt,
+  place.arrivedAt,
+  place.sequence,
+  idBytes(place.messageId),
+];
+
+const bodyOf = (row: Row): MessageBody => {
+  const text = column.optional(row, 'text', column.text);
+  return text === undefined ? { kind: 'unknown', encoded: column.bytes(row, 'encoded') } : { kind: 'text', text };
+};
+
+const readState = column.oneOf('waiting', 'sent', 'delivered', 'read', 'failed', 'unread', 'seen');
+const readFailure = column.oneOf('recipientGone', 'deviceTrouble', 'refused');
+
+const stateOf = (row: Row): MessageState => {
+  const state = readState(row, 'state');
+  return state === 'failed' ? { state, failure: readFailure(row, 'failure') } : { state };
+};
+
+const messageOf = (row: Row): StoredMessage => ({
+  row: column.integer(row, 'id'),
+  chatId: column.accountId(row, 'chat_id'),
+  sender: column.accountId(row, 'sender'),
+  own: column.flag(row, 'own'),
+  body: bodyOf(row),
+  sentAt: column.instant(row, 'sent_at'),
+  place: {
+    orderedAt: column.instant(row, 'ordered_at'),
+    arrivedAt: column.instant(row, 'arrived_at'),
+    sequence: column.integer(row, 'sequence'),
+    messageId: column.messageId(row, 'message_id'),
+  },
+  ...stateOf(row),
+});
+
+/** The messages of all chats, own and received. */
+export class MessageRepository {
+  readonly #database: ProfileDatabase;
+
+  constructor(database: ProfileDatabase) {
+    this.#database = database;
+  }
+
+  /** Writes a message down, an own one as `waiting`, a received one as `unread`. `undefined`: it is there already. */
+  insert(message: NewMessage): StoredMessage | undefined {
+    const { body, place } = message;
+    const row = this.#database.get(
+      `INSERT INTO message (chat_id, sender, own, text, encoded, sent_at, state, ordered_at, arrived_at, sequence, message_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, sender) DO NOTHING RETURNING *`,
+      [
+        idBytes(message.chatId),
+        idBytes(message.sender),
+        message.own ? 1 : 0,
+        body.kind === 'text' ? body.text : null,
+        body.kind === 'unknown' ? body.encoded : null,
+        message.sentAt,
+        message.own ? 'waiting' : 'unread',
+        ...placeValues(place),
+      ],
+    );
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  find(messageId: MessageId, sender: AccountId): StoredMessage | undefined {
+    const row = this.#database.get('SELECT * FROM message WHERE message_id = ? AND sender = ?', [
+      idBytes(messageId),
+      idBytes(sender),
+    ]);
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  get(row: number): StoredMessage {
+    const found = this.#database.get('SELECT * FROM message WHERE id = ?', [row]);
+    if (found === undefined) throw new StorageError('failed', 'a message that must be there is gone');
+    return messageOf(found);
+  }
+
+  newest(chatId: AccountId): StoredMessage | undefined {
+    return this.page(chatId, undefined, 1)[0];
+  }
+
+  /** Up to `limit` messages before a place (from the end without one), newest first. */
+  page(chatId: AccountId, before: Place | undefined, limit: number): readonly StoredMessage[] {
+    const bound = before === undefined ? '' : `AND ${PLACE} < (?, ?, ?, ?)`;
+    return this.#database
+      .all(`SELECT * FROM message WHERE chat_id = ? ${bound} ORDER BY ${NEWEST_FIRST} LIMIT ?`, [
+        idBytes(chatId),
+        ...(before === undefined ? [] : placeValues(before)),
+        limit,
+      ])
+      .map(messageOf);
+  }
+
+  /** An own message that the server has taken. Later states stay: a receipt may have been faster than the server's answer. */
+  markSent(row: number): boolean {
+    return this.#database.run("UPDATE message SET state = 'sent' WHERE id = ? AND state = 'waiting'", [row]) > 0;
+  }
+
+  markFailed(row: number, failure: SendFailure): boolean {
+    const sql = "UPDATE message SET state = 'failed', failure = ? WHERE id = ? AND state = 'waiting'";
+    return this.#database.run(sql, [failure, row]) > 0;
+  }
+
+  markWaiting(row: number): void {
+    this.#database.run("UPDATE message SET state = 'waiting', failure = NULL WHERE id = ? AND state = 'failed'", [row]);
+  }
+
+  /**
+   * What the other person's receipt says of an own message in the chat with them. States only move forward; a receipt even
+   * for a failed message proves that it arrived. Returns its row if anything changed.
+   */
+  advance(chatId: AccountId, messageId: MessageId, state: 'delivered' | 'read'): number | undefined {
+    const earlier = state === 'read' ? "'waiting', 'sent', 'failed', 'delivered'" : "'waiting', 'sent', 'failed'";
+    const row = this.#database.get(
+      `UPDATE message SET state = ?, failure = NULL
+       WHERE message_id = ? AND chat_id = ? AND own = 1 AND state IN (${earlier}) RETURNING id`,
+      [state, idBytes(messageId), idBytes(chatId)],
+    );
+    return row === undefined ? undefined : column.integer(row, 'id');
+  }
+
+  /** Marks what the other person wrote, up to a place, as seen. Returns the rows that were unread. */
+  markSeen(chatId: AccountId, upTo: Place): readonly number[] {
+    return this.#database
+      .all(
+        `UPDATE message INDEXED BY message_unread SET state = 'seen'
+         WHERE chat_id = ? AND state = 'unread' AND ${PLACE} <= (?, ?, ?, ?) RETURNING id`,
+        [idBytes(chatId), ...placeValues(upTo)],
+      )
+      .map((row) => column.integer(row, 'id'));
+  }
+
+  /** Messages whose kind was unknown when they came. */
+  unknown(): readonly StoredMessage[] {
+    return this.#database
+      .all('SELECT * FROM message INDEXED BY message_unknown WHERE encoded IS NOT NULL')
+      .map(messageOf);
+  }
+
+  /** Gives an unknown message the text that a newer version has read out of it. */
+  reveal(row: number, text: string): void {
+    this.#database.run('UPDATE message SET text = ?, encoded = NULL WHERE id = ? AND encoded IS NOT NULL', [text, row]);
+  }
+}
