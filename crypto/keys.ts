@@ -5,6 +5,7 @@
  *
  * This is the one file of the package where a type assertion may stand: a brand has no other way in.
  */
+import { isCurvePublicKey } from './curve-key.js';
 import { Secret } from './secret.js';
 import type { RandomSource } from './environment.js';
 
@@ -50,13 +51,17 @@ const secretRole = <const Name extends string>(name: Name, length: number): Secr
   return { ...bytesRole, generate: (random) => bytesRole.of(random.bytes(length)) };
 };
 
-/** The type byte with which libsignal marks a Curve25519 key. */
-const CURVE25519_TYPE = 0x05;
-/**
- * A libsignal public key: type byte and 32 bytes. That the 32 bytes are one canonical point of full order is checked where
- * keys come from outside (`backend/signing.ts`).
- */
-const isCurveKey: IsValid = (bytes) => bytes.length === 33 && bytes[0] === CURVE25519_TYPE;
+/** A libsignal KEM public key: type byte of Kyber-1024 and 1,568 bytes. */
+const KYBER1024_TYPE = 0x08;
+const isKyberKey: IsValid = (bytes) => bytes.length === 1_569 && bytes[0] === KYBER1024_TYPE;
+
+/** Records that this device wrote itself. No upper limit: a session grows with every message that it has skipped. */
+const secretRecord = <const Name extends string>(name: Name): ByteRole<Secret<Name>> =>
+  role(
+    name,
+    (bytes) => bytes.length > 0,
+    (bytes) => new Secret(name, bytes),
+  );
 
 const MOST_OPAQUE_BYTES = 1024 * 1024;
 const isOpaque: IsValid = (bytes) => bytes.length > 0 && bytes.length <= MOST_OPAQUE_BYTES;
@@ -64,7 +69,7 @@ const isOpaque: IsValid = (bytes) => bytes.length > 0 && bytes.length <= MOST_OP
 // Keys of an account (SPEC §2.1)
 
 /** Public half of the account identity key (AIK), 33 bytes. */
-export const AccountIdentityKey = publicRole('AccountIdentityKey', isCurveKey);
+export const AccountIdentityKey = publicRole('AccountIdentityKey', isCurvePublicKey);
 export type AccountIdentityKey = Branded<'AccountIdentityKey'>;
 /** Private half of the AIK, 32 bytes; lives only between the recovery seed and a signature. */
 export const AccountIdentityPrivateKey = secretRole('account identity private key', 32);
@@ -91,7 +96,7 @@ export type StorageKey = Secret<'storage key'>;
 // Keys of a device (SPEC §2.1)
 
 /** Public half of the device identity key (IK), 33 bytes; the device id is its hash. */
-export const IdentityPublicKey = publicRole('IdentityPublicKey', isCurveKey);
+export const IdentityPublicKey = publicRole('IdentityPublicKey', isCurvePublicKey);
 export type IdentityPublicKey = Branded<'IdentityPublicKey'>;
 /** Private half of IK, 32 bytes. */
 export const IdentityPrivateKey = secretRole('identity private key', 32);
@@ -116,6 +121,30 @@ export type LinkKey = Secret<'link key'>;
 export const DatabaseKey = secretRole('database key', 32);
 export type DatabaseKey = Secret<'database key'>;
 
+// Sessions (SPEC §5)
+
+/** Public half of a signed or one-time prekey, 33 bytes. */
+export const PreKeyPublicKey = publicRole('PreKeyPublicKey', isCurvePublicKey);
+export type PreKeyPublicKey = Branded<'PreKeyPublicKey'>;
+/** Public half of a Kyber-1024 prekey with libsignal's type byte, 1,569 bytes. */
+export const KyberPublicKey = publicRole('KyberPublicKey', isKyberKey);
+export type KyberPublicKey = Branded<'KyberPublicKey'>;
+/** The ephemeral key that the first message of a session begins with, 33 bytes. */
+export const BaseKey = publicRole('BaseKey', isCurvePublicKey);
+export type BaseKey = Branded<'BaseKey'>;
+/** What libsignal keeps of one-time, signed and Kyber prekeys, and of a session, private keys inside. */
+export const PreKeyRecord = secretRecord('prekey record');
+export type PreKeyRecord = Secret<'prekey record'>;
+export const SignedPreKeyRecord = secretRecord('signed prekey record');
+export type SignedPreKeyRecord = Secret<'signed prekey record'>;
+export const KyberPreKeyRecord = secretRecord('kyber prekey record');
+export type KyberPreKeyRecord = Secret<'kyber prekey record'>;
+export const SessionRecord = secretRecord('session record');
+export type SessionRecord = Secret<'session record'>;
+/** An envelope's ciphertext: sealed sender around a ratchet message. */
+export const SealedBytes = publicRole('SealedBytes', isOpaque);
+export type SealedBytes = Branded<'SealedBytes'>;
+
 // Password (SPEC §4.1)
 
 /** Public salt of the client's password stretch. */
@@ -134,7 +163,7 @@ export type PasswordKey = Secret<'password key'>;
 // Keys of a server (SPEC §2.1)
 
 /** Public half of the trust root, a libsignal key of 33 bytes, pinned by clients. */
-export const TrustRootPublicKey = publicRole('TrustRootPublicKey', isCurveKey);
+export const TrustRootPublicKey = publicRole('TrustRootPublicKey', isCurvePublicKey);
 export type TrustRootPublicKey = Branded<'TrustRootPublicKey'>;
 export const TrustRootPrivateKey = secretRole('trust root private key', 32);
 export type TrustRootPrivateKey = Secret<'trust root private key'>;
@@ -212,3 +241,10 @@ export type RegistrationId = number & { readonly [numberBrand]: 'RegistrationId'
 /** `undefined` unless it is a whole number from 1 to 16,383. */
 export const parseRegistrationId = (value: number): RegistrationId | undefined =>
   Number.isInteger(value) && value >= 1 && value <= 0x3fff ? (value as RegistrationId) : undefined;
+
+/** 24-bit id of a prekey, 1 to 16,777,215. */
+export type PreKeyId = number & { readonly [numberBrand]: 'PreKeyId' };
+
+/** `undefined` unless it is a whole number from 1 to 16,777,215. */
+export const parsePreKeyId = (value: number): PreKeyId | undefined =>
+  Number.isInteger(value) && value >= 1 && value <= 0xffffff ? (value as PreKeyId) : undefined;

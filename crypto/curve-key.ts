@@ -1,0 +1,32 @@
+/** The type byte with which libsignal marks a Curve25519 key. */
+const CURVE25519_TYPE = 0x05;
+const CURVE_KEY_LENGTH = 33;
+/** The field of Curve25519 (RFC 7748 §4.1). */
+const P = 2n ** 255n - 19n;
+/**
+ * The u-coordinates below P of points of order 1, 2, 4 and 8 on the curve and its twist: with one of them as the peer's key
+ * every agreement gives zero, whatever the own key is. From https://cr.yp.to/ecdh.html#validate.
+ */
+const SMALL_ORDER: ReadonlySet<bigint> = new Set([
+  0n,
+  1n,
+  325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+  P - 1n,
+]);
+
+const littleEndian = (bytes: Uint8Array): bigint =>
+  bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+
+/**
+ * Is this a libsignal public key that an honest end could have made: 33 bytes, type byte first, the one canonical encoding
+ * of a point that is not of small order?
+ *
+ * libsignal alone ignores what follows the 33rd byte and takes a coordinate modulo P, which would let two byte strings (and
+ * so two device ids) be one key.
+ */
+export const isCurvePublicKey = (bytes: Uint8Array): boolean => {
+  if (bytes.length !== CURVE_KEY_LENGTH || bytes[0] !== CURVE25519_TYPE) return false;
+  const u = littleEndian(bytes.subarray(1));
+  return u < P && !SMALL_ORDER.has(u);
+};
