@@ -87,10 +87,10 @@ export class ChatRepository {
                    WHERE message.chat_id = chat.chat_id AND state = 'unread'),
          last_message = newest.id,
          active_at = newest.ordered_at
-       FROM (SELECT id, ordered_at FROM message WHERE chat_id = ?1
+       FROM (SELECT id, ordered_at FROM message WHERE chat_id = ?
              ORDER BY ordered_at DESC, arrived_at DESC, sequence DESC, message_id DESC LIMIT 1) AS newest
-       WHERE chat.chat_id = ?1`,
-      [idBytes(chatId)],
+       WHERE chat.chat_id = ?`,
+      [idBytes(chatId), idBytes(chatId)],
     );
   }
 }

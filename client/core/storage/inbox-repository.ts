@@ -23,9 +23,9 @@ export class InboxRepository {
   add(envelope: DeliveredEnvelope): void {
     const id = idBytes(envelope.envelopeId);
     this.#database.run(
-      `INSERT INTO inbox (envelope_id, server_time, ciphertext) SELECT ?1, ?2, ?3
-       WHERE NOT EXISTS (SELECT 1 FROM set_aside WHERE envelope_id = ?1) ON CONFLICT (envelope_id) DO NOTHING`,
-      [id, envelope.serverTime, envelope.ciphertext],
+      `INSERT INTO inbox (envelope_id, server_time, ciphertext) SELECT ?, ?, ?
+       WHERE NOT EXISTS (SELECT 1 FROM set_aside WHERE envelope_id = ?) ON CONFLICT (envelope_id) DO NOTHING`,
+      [id, envelope.serverTime, envelope.ciphertext, id],
     );
   }
 
