@@ -38,6 +38,8 @@ export interface DeliveryTarget {
   readonly registrationId: number;
   /** Envelopes in its mailbox. */
   readonly waiting: number;
+  /** Position of the newest of them; 0 in an empty mailbox. */
+  readonly lastPosition: number;
 }
 
 export interface DeviceRepository {

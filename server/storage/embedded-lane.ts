@@ -24,6 +24,11 @@ export class EmbeddedLane implements Lane {
       forUpdate: '',
       rows: (sql, parameters) => attempt(sql, () => connection.prepare(sql).all(...parameters)),
       change: (sql, parameters) => attempt(sql, () => connection.prepare(sql).run(...parameters).changes),
+      insertCounted: (sql, parameters) =>
+        attempt(sql, () => {
+          const { changes, lastInsertRowid } = connection.prepare(sql).run(...parameters);
+          return lastInsertRowid - changes + 1;
+        }),
       // IMMEDIATE: a transaction that began by reading could not become a writer while another process writes.
       begin: () => run('BEGIN IMMEDIATE'),
       commit: () => run('COMMIT'),

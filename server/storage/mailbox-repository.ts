@@ -20,6 +20,11 @@ export interface WaitingEnvelope {
   readonly acceptedAt: UnixMs;
 }
 
+export type EnqueueOutcome =
+  | { readonly type: 'stored'; readonly position: number }
+  /** Stands in the mailbox already (or earlier in this batch), and counts as accepted. */
+  | { readonly type: 'duplicate' };
+
 export interface MailboxRead {
   /** Position of the last envelope that the reader has; 0 from the start. */
   readonly after: number;
@@ -37,14 +42,13 @@ export interface Acknowledgement extends DeviceAddress {
 export interface MailboxRepository {
   /**
    * Stores all envelopes or none, within the transaction in which the caller has locked the devices by
-   * `DeviceRepository.lockForDelivery` (required). Answers one word an envelope, in order: `duplicate` stands in the mailbox
-   * already (or earlier in this batch) and counts as accepted.
+   * `DeviceRepository.lockForDelivery` (required). Answers one outcome an envelope, in order.
    *
    * An id is unique only while its envelope waits. A repeat that comes after the recipient has acknowledged is stored again;
    * the recipient's client drops it by message id and ratchet. Remembering acknowledged ids here would keep metadata about
    * delivered mail for nothing.
    */
-  enqueueMany(envelopes: readonly NewEnvelope[]): Promise<readonly ('stored' | 'duplicate')[]>;
+  enqueueMany(envelopes: readonly NewEnvelope[]): Promise<readonly EnqueueOutcome[]>;
   /** What waits for one device, in order of acceptance. `more`: something waits beyond what is returned. */
   read(
     address: DeviceAddress,

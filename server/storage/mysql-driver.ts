@@ -6,6 +6,8 @@ import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
  */
 const SESSION = [
   "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', innodb_lock_wait_timeout = 5",
+  // Keys of one INSERT follow one another: positions in mailboxes are reckoned from the first of them.
+  'SET SESSION auto_increment_increment = 1',
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 

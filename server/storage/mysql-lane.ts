@@ -45,6 +45,11 @@ export class MysqlLane implements Lane {
           const result = await execute(connection, sql, parameters);
           return 'affectedRows' in result ? result.affectedRows : 0;
         },
+        insertCounted: async (sql, parameters) => {
+          const result = await execute(connection, sql, parameters);
+          // The first key of the statement; InnoDB counts up one by one within an INSERT whose number of rows it knows.
+          return 'insertId' in result ? result.insertId : 0;
+        },
         begin: () => command(connection, 'START TRANSACTION'),
         commit: () => command(connection, 'COMMIT'),
         rollback: async () => {

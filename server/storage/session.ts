@@ -11,6 +11,8 @@ export interface LentConnection {
   rows(sql: string, parameters: readonly Parameter[]): Promise<readonly Row[]>;
   /** Runs a prepared INSERT, UPDATE or DELETE; answers how many rows it met (for an UPDATE also those that it left the same). */
   change(sql: string, parameters: readonly Parameter[]): Promise<number>;
+  /** Runs a prepared INSERT into a table with a counted key; answers the key of the first row. The others follow one by one. */
+  insertCounted(sql: string, parameters: readonly Parameter[]): Promise<number>;
   begin(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
@@ -49,6 +51,10 @@ export class Session {
 
   change(sql: string, parameters: readonly Parameter[]): Promise<number> {
     return this.#usable().change(sql, parameters);
+  }
+
+  insertCounted(sql: string, parameters: readonly Parameter[]): Promise<number> {
+    return this.#usable().insertCounted(sql, parameters);
   }
 
   /** For work that is only right under locks which an earlier step of the same transaction took. */

@@ -150,14 +150,14 @@ export class SqlDeviceRepository implements DeviceRepository {
         const ids = padded(chunk).map(idParameter);
         const devices = await lockDevices(session, ids);
         // A statement of its own, after the locks: only then does it see what the holders before us have committed.
-        const waiting = await countWaiting(session, ids);
+        const waiting = await findWaiting(session, ids);
         for (const row of devices) {
           const accountId = accountIdFrom(row['account_id']);
           const deviceId = deviceIdFrom(row['device_id']);
           const target = {
             deviceId,
             registrationId: integerFrom(row['registration_id']),
-            waiting: waiting.get(deviceId) ?? 0,
+            ...(waiting.get(deviceId) ?? NOTHING_WAITING),
           };
           targets.set(accountId, [...(targets.get(accountId) ?? []), target]);
         }
@@ -174,10 +174,20 @@ const lockDevices = (session: Session, ids: readonly Parameter[]): Promise<reado
     ids,
   );
 
-const countWaiting = async (session: Session, ids: readonly Parameter[]): Promise<ReadonlyMap<DeviceId, number>> => {
+type Waiting = Pick<DeliveryTarget, 'waiting' | 'lastPosition'>;
+
+const NOTHING_WAITING: Waiting = { waiting: 0, lastPosition: 0 };
+
+const findWaiting = async (session: Session, ids: readonly Parameter[]): Promise<ReadonlyMap<DeviceId, Waiting>> => {
   const rows = await session.rows(
-    `SELECT device_id, COUNT(*) AS waiting FROM envelope WHERE account_id IN (${placeholders(ids)}) GROUP BY account_id, device_id`,
+    'SELECT device_id, COUNT(*) AS waiting, MAX(position) AS last_position FROM envelope ' +
+      `WHERE account_id IN (${placeholders(ids)}) GROUP BY account_id, device_id`,
     ids,
   );
-  return new Map(rows.map((row) => [deviceIdFrom(row['device_id']), integerFrom(row['waiting'])]));
+  return new Map(
+    rows.map((row) => [
+      deviceIdFrom(row['device_id']),
+      { waiting: integerFrom(row['waiting']), lastPosition: integerFrom(row['last_position']) },
+    ]),
+  );
 };

@@ -4,6 +4,7 @@ import type { DeviceAddress } from './device-repository.js';
 import type { Gate } from './gate.js';
 import type {
   Acknowledgement,
+  EnqueueOutcome,
   MailboxRead,
   MailboxRepository,
   NewEnvelope,
@@ -58,8 +59,9 @@ const statementsOf = (envelopes: readonly NewEnvelope[]): NewEnvelope[][] => {
   return pieces;
 };
 
+/** Answers the position of the first; the others follow one by one. */
 const insert = (session: Session, envelopes: readonly NewEnvelope[]): Promise<number> =>
-  session.change(
+  session.insertCounted(
     'INSERT INTO envelope (account_id, device_id, envelope_id, kind, accepted_at, ciphertext) VALUES ' +
       repeated('(?, ?, ?, ?, ?, ?)', envelopes.length, ', '),
     envelopes.flatMap((envelope) => [
@@ -83,19 +85,22 @@ const findStored = async (session: Session, envelopes: readonly NewEnvelope[]): 
   return stored;
 };
 
-/** Inserts what is not stored yet; answers the keys of what was. Repeats are rare, so they are looked for only after a refusal. */
-const insertNew = async (session: Session, envelopes: readonly NewEnvelope[]): Promise<ReadonlySet<string>> => {
+interface Inserted {
+  readonly envelopes: readonly NewEnvelope[];
+  readonly firstPosition: number;
+}
+
+/** Inserts what is not stored yet, and answers that. Repeats are rare, so they are looked for only after a refusal. */
+const insertNew = async (session: Session, envelopes: readonly NewEnvelope[]): Promise<Inserted> => {
   try {
     // A refused statement leaves none of its rows behind, on either engine.
-    await insert(session, envelopes);
-    return new Set();
+    return { envelopes, firstPosition: await insert(session, envelopes) };
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
   }
   const stored = await findStored(session, envelopes);
   const fresh = envelopes.filter((envelope) => !stored.has(keyOf(envelope)));
-  if (fresh.length > 0) await insert(session, fresh);
-  return stored;
+  return { envelopes: fresh, firstPosition: fresh.length === 0 ? 0 : await insert(session, fresh) };
 };
 
 const envelopeOf = (row: Row): WaitingEnvelope => ({
@@ -113,17 +118,20 @@ export class SqlMailboxRepository implements MailboxRepository {
     this.#gate = gate;
   }
 
-  enqueueMany(envelopes: readonly NewEnvelope[]): Promise<readonly ('stored' | 'duplicate')[]> {
+  enqueueMany(envelopes: readonly NewEnvelope[]): Promise<readonly EnqueueOutcome[]> {
     return this.#gate.use(async (session) => {
       session.requireTransaction('enqueueMany');
       const firsts = new Map<string, NewEnvelope>();
       for (const envelope of envelopes) if (!firsts.has(keyOf(envelope))) firsts.set(keyOf(envelope), envelope);
-      const repeats = new Set<string>();
-      for (const piece of statementsOf([...firsts.values()]))
-        for (const key of await insertNew(session, piece)) repeats.add(key);
-      return envelopes.map((envelope) =>
-        firsts.get(keyOf(envelope)) === envelope && !repeats.has(keyOf(envelope)) ? 'stored' : 'duplicate',
-      );
+      const positions = new Map<NewEnvelope, number>();
+      for (const piece of statementsOf([...firsts.values()])) {
+        const inserted = await insertNew(session, piece);
+        inserted.envelopes.forEach((envelope, index) => positions.set(envelope, inserted.firstPosition + index));
+      }
+      return envelopes.map((envelope) => {
+        const position = positions.get(envelope);
+        return position === undefined ? { type: 'duplicate' } : { type: 'stored', position };
+      });
     });
   }
 
