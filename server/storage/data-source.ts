@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIGRATIONS } from '@sotto/migrations';
 import { dialectOf } from '@sotto/migrations/dialect';
+import mysql from 'mysql2/promise';
 import { DataSource } from 'typeorm';
 import type { DatabaseTarget } from './database-url.js';
 import { EmbeddedConnection } from './embedded-driver.js';
@@ -39,17 +40,21 @@ const embeddedDataSource = (folder: string): DataSource => {
   });
 };
 
-const mysqlDataSource = (target: DatabaseTarget & { kind: 'mysql' }): DataSource =>
+type MysqlTarget = DatabaseTarget & { readonly kind: 'mysql' };
+
+const tlsOf = ({ tls }: MysqlTarget) => (tls ? { ssl: { rejectUnauthorized: true, minVersion: 'TLSv1.2' } } : {});
+
+const mysqlDataSource = (target: MysqlTarget, type: 'mysql' | 'mariadb'): DataSource =>
   new DataSource({
     ...shared,
-    type: 'mysql',
+    type,
     driver: mysqlDriver,
     host: target.host,
     port: target.port,
     username: target.user,
     password: target.password,
     database: target.database,
-    ...(target.tls ? { ssl: { rejectUnauthorized: true, minVersion: 'TLSv1.2' } } : {}),
+    ...tlsOf(target),
     charset: 'utf8mb4_bin',
     timezone: 'Z',
     // Numbers up to 2^53 as numbers; beyond that as texts, which no column of ours reaches.
@@ -58,9 +63,28 @@ const mysqlDataSource = (target: DatabaseTarget & { kind: 'mysql' }): DataSource
     connectTimeout: CONNECT_TIMEOUT_MS,
     poolSize: CONNECTIONS,
     extra: { maxPreparedStatements: STATEMENTS_KEPT },
-    entities: entitiesFor(dialectOf('mysql')),
+    entities: entitiesFor(dialectOf(type)),
   });
 
-/** A data source that is not connected yet. The embedded one's folder and key file are made if they are not there. */
-export const dataSourceFor = (target: DatabaseTarget): DataSource =>
-  target.kind === 'embedded' ? embeddedDataSource(target.folder) : mysqlDataSource(target);
+/** MariaDB describes its tables in other words than MySQL, and TypeORM has to know whose words it reads. */
+const flavourOf = async (target: MysqlTarget): Promise<'mysql' | 'mariadb'> => {
+  const { host, port, user, password, database } = target;
+  const connection = await mysql.createConnection({
+    ...{ host, port, user, password, database },
+    ...tlsOf(target),
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  });
+  try {
+    const [rows] = await connection.query<mysql.RowDataPacket[]>('SELECT VERSION() AS version');
+    return String(rows[0]?.['version']).includes('MariaDB') ? 'mariadb' : 'mysql';
+  } finally {
+    await connection.end();
+  }
+};
+
+/** Connects. The embedded database's folder and key file are made if they are not there. */
+export const connectDataSource = async (target: DatabaseTarget): Promise<DataSource> => {
+  const dataSource =
+    target.kind === 'embedded' ? embeddedDataSource(target.folder) : mysqlDataSource(target, await flavourOf(target));
+  return dataSource.initialize();
+};

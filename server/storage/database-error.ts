@@ -1,4 +1,5 @@
 import { QueryFailedError } from 'typeorm';
+import { errorCode } from './error-code.js';
 
 /** Why a database refused, as far as the program acts on it. */
 export type DatabaseErrorKind =
@@ -35,13 +36,13 @@ const KINDS: Readonly<Record<string, DatabaseErrorKind>> = {
   ETIMEDOUT: 'unavailable',
 };
 
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-
 /** The frames alone. The first lines of a stack repeat the message, and with it values from the statement. */
-const framesOf = (error: Error): string => {
-  const lines = error.stack?.split('\n') ?? [];
-  return lines.filter((line) => /^\s+at /.test(line)).join('\n');
+const framesOf = (failure: unknown): string => {
+  const stack = typeof failure === 'object' && failure !== null && 'stack' in failure ? String(failure.stack) : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
 };
 
 /** The failure without what the drivers attach to it. */
@@ -62,7 +63,7 @@ export class DatabaseError extends Error {
   readonly kind: DatabaseErrorKind;
   readonly code: string;
 
-  constructor(code: string, statement: string | undefined, failure: Error) {
+  constructor(code: string, statement: string | undefined, failure: unknown) {
     super(`The database failed with ${code}${statement === undefined ? '' : `: ${statement}`}`, {
       cause: new DriverError(code, framesOf(failure)),
     });
@@ -80,14 +81,14 @@ const STATEMENT_SHOWN = 160;
 export const scrubbed = (error: unknown, statement?: string): unknown => {
   if (error instanceof DatabaseError) return error;
   if (error instanceof QueryFailedError)
-    return scrubbedDriverError(error.driverError, error.query, codeOf(error.driverError) ?? 'an unnamed error');
-  const code = codeOf(error);
+    return scrubbedDriverError(error.driverError, error.query, errorCode(error.driverError) ?? 'an unnamed error');
+  const code = errorCode(error);
   const isDriverError = code !== undefined && (code in KINDS || /^(?:SQLITE|ER)_/.test(code));
   return isDriverError ? scrubbedDriverError(error, statement, code) : error;
 };
 
 const scrubbedDriverError = (error: unknown, statement: string | undefined, code: string): DatabaseError =>
-  new DatabaseError(code, statement?.slice(0, STATEMENT_SHOWN), error instanceof Error ? error : new Error('unknown'));
+  new DatabaseError(code, statement?.slice(0, STATEMENT_SHOWN), error);
 
 /** Whether a statement failed because a row with this key stands there already, on either engine. */
 export const isUniqueViolation = (error: unknown): boolean => {

@@ -11,12 +11,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { errorCode } from './error-code.js';
 import { UnusableDatabaseError } from './unusable-database-error.js';
 
 const KEY_BYTES = 32;
 const KEY_TEXT = /^[0-9a-f]{64}\n$/;
-
-const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 const readKey = (path: string): string | undefined => {
   let text: string;

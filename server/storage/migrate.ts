@@ -60,5 +60,7 @@ const migrateMysql = (dataSource: DataSource, gate: Gate, database: string): Pro
 /** Brings the database to the newest schema. Of several processes that start at once one does it, the others wait. */
 export const migrate = (dataSource: DataSource, gate: Gate): Promise<void> => {
   const { type, database } = dataSource.options;
-  return type === 'mysql' ? migrateMysql(dataSource, gate, String(database)) : migrateEmbedded(dataSource, gate);
+  return type === 'better-sqlite3'
+    ? migrateEmbedded(dataSource, gate)
+    : migrateMysql(dataSource, gate, String(database));
 };

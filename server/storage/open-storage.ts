@@ -1,4 +1,4 @@
-import { dataSourceFor } from './data-source.js';
+import { connectDataSource } from './data-source.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { requireDurableMysql } from './durability.js';
 import type { EmbeddedConnection } from './embedded-driver.js';
@@ -22,16 +22,17 @@ export interface StorageOptions {
   readonly dangerouslyAllowUnsafeDurability?: boolean;
 }
 
+const isMysql = ({ options }: DataSource): boolean => options.type !== 'better-sqlite3';
+
 const laneFor = async (dataSource: DataSource): Promise<Lane> => {
-  if (dataSource.options.type === 'mysql') return new MysqlLane(dataSource);
+  if (isMysql(dataSource)) return new MysqlLane(dataSource);
   const connection: EmbeddedConnection = await dataSource.createQueryRunner().connect();
   return new EmbeddedLane(dataSource, connection);
 };
 
 const prepare = async (dataSource: DataSource, options: StorageOptions): Promise<Gate> => {
   const gate = new Gate(await laneFor(dataSource));
-  if (dataSource.options.type === 'mysql' && options.dangerouslyAllowUnsafeDurability !== true)
-    await gate.use(requireDurableMysql);
+  if (isMysql(dataSource) && options.dangerouslyAllowUnsafeDurability !== true) await gate.use(requireDurableMysql);
   await migrate(dataSource, gate);
   return gate;
 };
@@ -53,8 +54,7 @@ const repositoriesBehind = (gate: Gate) => ({
  * Throws `UnusableDatabaseError` with words for the operator if it must not be used as it is.
  */
 export const openStorage = async (url: string, options: StorageOptions = {}): Promise<Storage> => {
-  const dataSource = dataSourceFor(parseDatabaseUrl(url));
-  await dataSource.initialize();
+  const dataSource = await connectDataSource(parseDatabaseUrl(url));
   try {
     const gate = await prepare(dataSource, options);
     return { ...repositoriesBehind(gate), close: () => dataSource.destroy() };

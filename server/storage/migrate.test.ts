@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { MIGRATIONS } from '@sotto/migrations';
+import type { DataSource } from 'typeorm';
+import { describeOnEveryDatabase } from '../testing/describe-on-every-database.js';
+import { connectDataSource } from './data-source.js';
+import { parseDatabaseUrl } from './database-url.js';
+import { openStorage } from './open-storage.js';
+
+const withDataSource = async <Result>(
+  url: string,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> => {
+  const dataSource = await connectDataSource(parseDatabaseUrl(url));
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+};
+
+const tablesOf = async (dataSource: DataSource): Promise<string[]> => {
+  const rows: { name: string }[] = await dataSource.query(
+    dataSource.options.type !== 'better-sqlite3'
+      ? 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()'
+      : "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  );
+  return rows.map((row) => row.name).toSorted();
+};
+
+const ledgerOf = async (url: string): Promise<string[]> =>
+  withDataSource(url, async (dataSource) => {
+    const rows: { name: string }[] = await dataSource.query('SELECT name FROM migrations ORDER BY id');
+    return rows.map((row) => row.name);
+  });
+
+const NAMES = MIGRATIONS.map((Migration) => Migration.name);
+
+describeOnEveryDatabase('migrations', (databases) => {
+  it('make exactly the schema that the entities describe', async () => {
+    const { url } = await databases.open();
+    const drift = await withDataSource(url, (dataSource) => dataSource.driver.createSchemaBuilder().log());
+    expect(drift.upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('show a drift when there is one', async () => {
+    const { url } = await databases.open();
+    const drift = await withDataSource(url, async (dataSource) => {
+      await dataSource.query('ALTER TABLE server_secret ADD COLUMN stray int');
+      return dataSource.driver.createSchemaBuilder().log();
+    });
+    expect(drift.upQueries.length).toBeGreaterThan(0);
+  });
+
+  it('go down to nothing and up again', async () => {
+    const { url } = await databases.open();
+    await withDataSource(url, async (dataSource) => {
+      const made = await tablesOf(dataSource);
+      for (const _ of MIGRATIONS) await dataSource.undoLastMigration({ transaction: 'none' });
+      expect(await tablesOf(dataSource)).toEqual(['migrations']);
+      await dataSource.runMigrations({ transaction: 'none' });
+      expect(await tablesOf(dataSource)).toEqual(made);
+      expect(made).toHaveLength(MIGRATIONS.length + 1);
+    });
+  });
+
+  it('go on where a killed start stopped between a table and the note about it', async () => {
+    const { url } = await databases.empty();
+    await withDataSource(url, async (dataSource) => {
+      await dataSource.runMigrations({ transaction: 'none' });
+      await dataSource.query('DELETE FROM migrations WHERE name = ?', [NAMES.at(-1)]);
+    });
+    const storage = await openStorage(url);
+    await storage.close();
+    expect(await ledgerOf(url)).toEqual(NAMES);
+  });
+
+  it('refuse a database that a newer version has migrated', async () => {
+    const { url } = await databases.open();
+    await withDataSource(url, (dataSource) =>
+      dataSource.query('INSERT INTO migrations (timestamp, name) VALUES (?, ?)', [
+        2_000_000_000_000,
+        'Later2000000000000',
+      ]),
+    );
+    await expect(openStorage(url)).rejects.toThrow(/newer version of Sotto \(Later2000000000000\)/);
+  });
+
+  it('run once when two processes start at the same time', async () => {
+    const { url } = await databases.empty();
+    const complaints = await Promise.all([startProcess(url), startProcess(url), startProcess(url)]);
+    expect(complaints).toEqual(['', '', '']);
+    expect(await ledgerOf(url)).toEqual(NAMES);
+  }, 60_000);
+});
+
+/** Opens the storage in a process of its own; answers what it had to complain about. */
+const startProcess = async (url: string): Promise<string> => {
+  const program = `
+    const { openStorage } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'open-storage.ts')).href)});
+    const storage = await openStorage(process.env.DATABASE_URL);
+    await storage.close();`;
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const child = spawn(
+    process.execPath,
+    ['--import', tsx, '--conditions=sotto-src', '--input-type=module', '--eval', program],
+    { env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: url }, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const complaints: string[] = [];
+  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString('utf8')));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code === 0 ? '' : complaints.join('');
+};
+
+describe('a start without a database', () => {
+  it('fails with the connection error and leaves nothing open', async () => {
+    await expect(openStorage('mysql://nobody:secret@127.0.0.1:1/sotto')).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
