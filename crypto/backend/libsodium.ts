@@ -1,0 +1,50 @@
+import sodium from 'libsodium-wrappers';
+import type { Bytes } from '../keys.js';
+
+// libsodium is WebAssembly and compiles once: whoever imports this module gets it ready.
+await sodium.ready;
+
+export const XCHACHA20_POLY1305_NONCE_LENGTH = 24;
+
+/** The Ed25519 public key of a 32-byte seed (RFC 8032 §5.1.5). */
+export const ed25519PublicKey = (seed: Bytes): Bytes => {
+  const pair = sodium.crypto_sign_seed_keypair(seed);
+  sodium.memzero(pair.privateKey);
+  return new Uint8Array(pair.publicKey);
+};
+
+/** Ed25519 (RFC 8032) over `message` by the key of a 32-byte seed. 64 bytes. */
+export const ed25519Sign = (seed: Bytes, message: Bytes): Bytes => {
+  const { privateKey } = sodium.crypto_sign_seed_keypair(seed);
+  const signature = new Uint8Array(sodium.crypto_sign_detached(message, privateKey));
+  sodium.memzero(privateKey);
+  return signature;
+};
+
+/** Does the Ed25519 signature (64 bytes) by `publicKey` (32 bytes) cover `message`? Small orders and second encodings are refused. */
+export const ed25519Verify = (publicKey: Bytes, message: Bytes, signature: Bytes): boolean =>
+  sodium.crypto_sign_verify_detached(signature, message, publicKey);
+
+/** The X25519 public key of a 32-byte private key (RFC 7748 §6.1), without libsignal's type byte. */
+export const x25519PublicKey = (privateKey: Bytes): Bytes => new Uint8Array(sodium.crypto_scalarmult_base(privateKey));
+
+/** XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha): ciphertext and 16-byte tag. Key 32, nonce 24 bytes. */
+export const xchacha20Poly1305Encrypt = (key: Bytes, nonce: Bytes, plaintext: Bytes, associatedData: Bytes): Bytes =>
+  new Uint8Array(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, associatedData, null, nonce, key));
+
+/** The plaintext; `undefined` unless ciphertext, associated data, nonce and key belong together. */
+export const xchacha20Poly1305Decrypt = (
+  key: Bytes,
+  nonce: Bytes,
+  ciphertext: Bytes,
+  associatedData: Bytes,
+): Bytes | undefined => {
+  try {
+    return new Uint8Array(
+      sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, ciphertext, associatedData, nonce, key),
+    );
+  } catch {
+    // The one thing that throws when lengths are right is the tag; to a caller every failure is the same.
+    return undefined;
+  }
+};

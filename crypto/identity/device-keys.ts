@@ -1,0 +1,71 @@
+import type { DeviceId } from '@sotto/protocol/ids';
+import { ed25519PublicKey } from '../backend/libsodium.js';
+import { clampPrivateKey, curvePublicKey } from '../backend/signing.js';
+import type { RandomSource } from '../environment.js';
+import {
+  DeviceSigningKey,
+  DeviceSigningPublicKey,
+  IdentityPrivateKey,
+  IdentityPublicKey,
+  LinkKey,
+  LinkPublicKey,
+  parseRegistrationId,
+  type IdentityKeyPair,
+  type RegistrationId,
+} from '../keys.js';
+import { wipe } from '../secret.js';
+import { deviceIdOf } from './device-id.js';
+
+/** Everything that makes a device one (SPEC §2.1). The secrets never leave it. */
+export interface DeviceKeys {
+  readonly deviceId: DeviceId;
+  readonly registrationId: RegistrationId;
+  readonly identityKeyPair: IdentityKeyPair;
+  readonly signingKey: DeviceSigningKey;
+  readonly linkKey: LinkKey;
+}
+
+/** The pair of an identity private key, as it was kept. */
+export const identityKeyPairOf = (privateKey: IdentityPrivateKey): IdentityKeyPair => ({
+  publicKey: IdentityPublicKey.of(curvePublicKey(privateKey)),
+  privateKey,
+});
+
+/** The public half of a device signing key. */
+export const deviceSigningPublicKeyOf = (signingKey: DeviceSigningKey): DeviceSigningPublicKey =>
+  DeviceSigningPublicKey.of(ed25519PublicKey(signingKey.unwrap()));
+
+/** The public half of a link key. */
+export const linkPublicKeyOf = (linkKey: LinkKey): LinkPublicKey =>
+  LinkPublicKey.of(ed25519PublicKey(linkKey.unwrap()));
+
+const generateIdentityPrivateKey = (random: RandomSource): IdentityPrivateKey => {
+  const bytes = random.bytes(32);
+  const clamped = clampPrivateKey(bytes);
+  const privateKey = IdentityPrivateKey.of(clamped);
+  wipe(bytes);
+  wipe(clamped);
+  return privateKey;
+};
+
+const REGISTRATION_IDS = 0x3fff;
+
+/** A libsignal registration id: tells a device from an earlier one at the same address; not a secret. */
+const generateRegistrationId = (random: RandomSource): RegistrationId => {
+  const bytes = random.bytes(4);
+  const id = parseRegistrationId(1 + (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) % REGISTRATION_IDS));
+  if (id === undefined) throw new Error('1 to 16,383 are registration ids.');
+  return id;
+};
+
+/** The keys of a new device, link-capable. */
+export const generateDeviceKeys = (random: RandomSource): DeviceKeys => {
+  const identityKeyPair = identityKeyPairOf(generateIdentityPrivateKey(random));
+  return {
+    deviceId: deviceIdOf(identityKeyPair.publicKey),
+    registrationId: generateRegistrationId(random),
+    identityKeyPair,
+    signingKey: DeviceSigningKey.generate(random),
+    linkKey: LinkKey.generate(random),
+  };
+};
