@@ -112,6 +112,8 @@ export class TestServer {
   };
   /** Sockets are refused with this status while it is set. */
   refuseSockets: number | undefined;
+  /** Handshakes are left without an answer. */
+  holdSockets = false;
 
   private constructor() {
     this.#http = createServer((request, response) => {
@@ -121,6 +123,7 @@ export class TestServer {
     });
     this.#http.on('connection', (socket) => this.#connections.set(socket, this.#connections.size + 1));
     this.#http.on('upgrade', (request, socket, head) => {
+      if (this.holdSockets) return;
       const kind = request.url === SOCKETS.authenticated ? 'authenticated' : 'anonymous';
       if (this.refuseSockets !== undefined) {
         socket.end(`HTTP/1.1 ${this.refuseSockets} No\r\nconnection: close\r\n\r\n`);
@@ -173,6 +176,7 @@ export class TestServer {
 
   async stop(): Promise<void> {
     for (const client of this.#sockets.clients) client.terminate();
+    for (const socket of this.#connections.keys()) socket.destroy();
     this.#http.closeAllConnections();
     await new Promise((resolve) => this.#http.close(resolve));
   }
