@@ -41,6 +41,8 @@ export interface RefreshTokenRepository {
    * family, which must not be in a stranger's power.
    */
   rotate(rotation: TokenRotation): Promise<RotateOutcome>;
+  /** Whether the device has a family that is neither ended, revoked nor expired: whether it is signed in. */
+  isLive(address: DeviceAddress, now: UnixMs): Promise<boolean>;
   /** Ends the family of one device. Idempotent. */
   end(address: DeviceAddress): Promise<void>;
   /** Ends all families of an account. */

@@ -9,7 +9,7 @@ import type {
   StartFamilyOutcome,
   TokenRotation,
 } from './refresh-token-repository.js';
-import { lockAccount, lockDevice } from './row-locks.js';
+import { addressParameters, lockAccount, lockDevice } from './row-locks.js';
 import { hex, idParameter, integerFrom } from './row-values.js';
 import type { Session } from './session.js';
 
@@ -81,6 +81,17 @@ export class SqlRefreshTokenRepository implements RefreshTokenRepository {
       if (type === 'reused')
         await session.manager.update<RefreshTokenFamilyRow>(REFRESH_TOKEN_FAMILY, key, { revokedAt: rotation.now });
       return { type };
+    });
+  }
+
+  isLive(address: DeviceAddress, now: UnixMs): Promise<boolean> {
+    return this.#gate.use(async (session) => {
+      const rows = await session.rows(
+        'SELECT 1 AS live FROM refresh_token_family ' +
+          'WHERE account_id = ? AND device_id = ? AND revoked_at IS NULL AND expires_at > ?',
+        [...addressParameters(address), now],
+      );
+      return rows.length > 0;
     });
   }
 
