@@ -1,3 +1,4 @@
+import { docstring } from './docstring.mjs';
 import { fileName } from './file-name.mjs';
 import { noByteComparison } from './no-byte-comparison.mjs';
 import { noLiteralUiText } from './no-literal-ui-text.mjs';
@@ -8,6 +9,7 @@ export const sotto = {
   meta: { name: 'sotto' },
   rules: {
     ...syntaxBans,
+    docstring,
     'file-name': fileName,
     'no-byte-comparison': noByteComparison,
     'no-literal-ui-text': noLiteralUiText,

@@ -82,6 +82,25 @@ judge('no-literal-ui-text', {
   ],
 });
 
+judge('docstring', {
+  messageId: 'missing',
+  good: [
+    '/** Opens it. */ export function open(): void {}',
+    '/** Opens it. */ export const open = (): void => undefined;',
+    'export type Opened = 1;',
+    'export const LIMIT = 12;',
+    'const open = (): void => undefined; export { open };',
+    '/** One. */ export function open(a: string): void; export function open(a: number): void; export function open(): void {}',
+  ],
+  bad: [
+    'export function open(): void {}',
+    'export const open = (): void => undefined;',
+    'export const open = function (): void {};',
+    '// Opens it.\nexport function open(): void {}',
+    '/* Opens it. */ export class Opener {}',
+  ],
+});
+
 const named = (filename: string) => ({ code: 'export const one = 1;', filename });
 tester.run('file-name', sotto.rules['file-name'], {
   valid: [
