@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { startProcess } from '../process.js';
+import { startProcess } from '@sotto/e2e/harness';
 import { BASELINE, frameOf, ID_OFFSET, nameOf } from './baseline-wire.js';
 import type { Peer, Target } from './target.js';
 

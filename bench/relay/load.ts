@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { cpuSeconds } from '../process.js';
+import { cpuSeconds } from '@sotto/e2e/harness';
 import { percentile } from '../statistics.js';
 import type { Target } from './target.js';
 
