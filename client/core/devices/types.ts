@@ -1,5 +1,6 @@
 import type { ListHead } from '@sotto/protocol/content';
 import type { AccountId, DeviceId, UnixMs, Username } from '@sotto/protocol/ids';
+import type { ReceiptPublicKey } from '@sotto/crypto';
 import type { Bytes } from '@sotto/protocol/wire';
 import type { Away, Refused } from '../net/types.js';
 
@@ -64,6 +65,21 @@ export type RefreshResult =
  * `alarm`: another hash than the one verified with this number.
  */
 export type HeadVerdict = 'ok' | 'fetchNeeded' | 'alarm';
+
+/** The key under which the pinned server receipts device lists. */
+export interface ReceiptKeys {
+  current(): ReceiptPublicKey;
+  /** Asks the server for newer keys under the pinned trust root. `true`: there is another receipt key now. */
+  renew(): Promise<boolean>;
+}
+
+/** Whether this device is still on its account's list, by what this device itself verifies. */
+export interface OwnStanding {
+  /** By the pin alone. */
+  readonly isListed: boolean;
+  /** Fetches the own list first; what cannot be fetched or verified changes nothing. */
+  check(): Promise<boolean>;
+}
 
 /** Verified device lists of peers and of the own account. */
 export interface PeerDevices {
