@@ -2,6 +2,14 @@ export { constantTimeEqual } from './constant-time.js';
 export type { Clock, RandomSource } from './environment.js';
 export { systemRandom } from './backend/system-random.js';
 export { deriveAccessKey } from './backend/profile.js';
+export { accessKeyVerifier } from './access/access-key.js';
+export {
+  hashRefreshToken,
+  signRefreshProof,
+  signSignInProof,
+  type RefreshProof,
+  type SignInProof,
+} from './access/token-proof.js';
 export { createAccount, type NewAccount } from './identity/account.js';
 export { deriveAccountRoot, type AccountRoot } from './identity/account-root.js';
 export {
@@ -29,3 +37,42 @@ export { verifyReceipt, type ListReceipt } from './identity/receipt.js';
 export { restoreHead, type VerifiedHead } from './identity/verified-head.js';
 export * from './keys.js';
 export { Secret, wipe } from './secret.js';
+export {
+  databaseKeyWrapping,
+  linkKeyWrapping,
+  recoverySeedWrapping,
+  type KeyOwner,
+  type KeyWrapping,
+  type UnwrapVerdict,
+  type WrappingKey,
+} from './local-storage/key-wrapping.js';
+export { parsePassword, type Password } from './password/password.js';
+export {
+  derivePassphraseKey,
+  derivePasswordKeys,
+  newStretchParameters,
+  type PasswordKeys,
+} from './password/stretch.js';
+export {
+  acceptStretch,
+  type StretchCost,
+  type StretchParameters,
+  type StretchRefusal,
+  type StretchVerdict,
+} from './password/stretch-parameters.js';
+export {
+  compareSafetyNumbers,
+  safetyNumberOf,
+  type SafetyNumber,
+  type SafetyNumberComparison,
+  type SafetyNumberSide,
+} from './safety-number/safety-number.js';
+export {
+  pinServer,
+  restorePin,
+  trustRootFingerprint,
+  type PinVerdict,
+  type ServerPin,
+  type UntrustedServer,
+} from './server-keys/pin.js';
+export type { ServerKeys, SignedServerKeys, UntrustedServerKeys } from './server-keys/server-keys.js';

@@ -16,7 +16,7 @@ declare const brand: unique symbol;
 type Branded<Name extends string> = Bytes & { readonly [brand]: Name };
 
 /** The two ways into a role. Both copy, so that a later change of the source cannot reach a value that was checked. */
-interface ByteRole<Value> {
+export interface ByteRole<Value> {
   /** Untrusted bytes: `undefined` unless they have the form of this role. */
   parse(bytes: Uint8Array): Value | undefined;
   /** Bytes that this device made or kept itself. Throws a `RangeError` where `parse` says `undefined`. */
@@ -150,15 +150,18 @@ export type SealedBytes = Branded<'SealedBytes'>;
 /** Public salt of the client's password stretch. */
 export const StretchSalt = publicRole('StretchSalt', ofLength(16));
 export type StretchSalt = Branded<'StretchSalt'>;
-/** What the stretch of a password gives, before it is split. */
-export const StretchedPassword = secretRole('stretched password', 32);
-export type StretchedPassword = Secret<'stretched password'>;
 /** The half that is sent to sign in. */
 export const AuthenticationSecret = secretRole('authentication secret', 32);
 export type AuthenticationSecret = Secret<'authentication secret'>;
 /** The half that never leaves and wraps LK and the recovery seed. */
 export const PasswordKey = secretRole('password key', 32);
 export type PasswordKey = Secret<'password key'>;
+/** Made from a passphrase that protects a profile on this machine; wraps the database key. */
+export const PassphraseKey = secretRole('passphrase key', 32);
+export type PassphraseKey = Secret<'passphrase key'>;
+/** Kept by the operating system's keychain or in a file; wraps the database key. */
+export const KeyEncryptionKey = secretRole('key encryption key', 32);
+export type KeyEncryptionKey = Secret<'key encryption key'>;
 
 // Keys of a server (SPEC §2.1)
 
@@ -167,6 +170,9 @@ export const TrustRootPublicKey = publicRole('TrustRootPublicKey', isCurvePublic
 export type TrustRootPublicKey = Branded<'TrustRootPublicKey'>;
 export const TrustRootPrivateKey = secretRole('trust root private key', 32);
 export type TrustRootPrivateKey = Secret<'trust root private key'>;
+/** Public half of the key that signs sender certificates. */
+export const CertificatePublicKey = publicRole('CertificatePublicKey', isCurvePublicKey);
+export type CertificatePublicKey = Branded<'CertificatePublicKey'>;
 /** Signs sender certificates. */
 export const CertificatePrivateKey = secretRole('certificate private key', 32);
 export type CertificatePrivateKey = Secret<'certificate private key'>;
@@ -181,6 +187,10 @@ export const ReceiptPublicKey = publicRole('ReceiptPublicKey', ofLength(32));
 export type ReceiptPublicKey = Branded<'ReceiptPublicKey'>;
 export const ReceiptKey = secretRole('receipt key', 32);
 export type ReceiptKey = Secret<'receipt key'>;
+
+/** Authenticates the challenges that a server hands out before sign-in. */
+export const ChallengeKey = secretRole('challenge key', 32);
+export type ChallengeKey = Secret<'challenge key'>;
 
 // Signatures
 
@@ -225,6 +235,12 @@ export type DeviceListBytes = Branded<'DeviceListBytes'>;
 /** Canonical bytes of a server-keys document (SPEC §3.5). */
 export const ServerKeysBytes = publicRole('ServerKeysBytes', isOpaque);
 export type ServerKeysBytes = Branded<'ServerKeysBytes'>;
+/** A key, wrapped for storage (SPEC §9.1). */
+export const WrappedKey = publicRole('WrappedKey', isOpaque);
+export type WrappedKey = Branded<'WrappedKey'>;
+/** A safety number as a QR code carries it. */
+export const ScannableSafetyNumber = publicRole('ScannableSafetyNumber', isOpaque);
+export type ScannableSafetyNumber = Branded<'ScannableSafetyNumber'>;
 /** What two ends say to each other, before it is encrypted and after it has been decrypted. */
 export const Plaintext = publicRole('Plaintext', isOpaque);
 export type Plaintext = Branded<'Plaintext'>;
@@ -248,3 +264,12 @@ export type PreKeyId = number & { readonly [numberBrand]: 'PreKeyId' };
 /** `undefined` unless it is a whole number from 1 to 16,777,215. */
 export const parsePreKeyId = (value: number): PreKeyId | undefined =>
   Number.isInteger(value) && value >= 1 && value <= 0xffffff ? (value as PreKeyId) : undefined;
+
+// Texts that people compare
+
+declare const textBrand: unique symbol;
+/** A fingerprint as people read it to each other. */
+export type FingerprintText = string & { readonly [textBrand]: 'FingerprintText' };
+
+/** Marks a text as a fingerprint; for the functions that compute one. */
+export const fingerprintText = (text: string): FingerprintText => text as FingerprintText;

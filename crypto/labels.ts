@@ -23,6 +23,7 @@ export const LABELS = {
   recoveryMlKem768: 'sotto/recovery/ml-kem-768/1',
   passwordAuthentication: 'sotto/password/auth/1',
   passwordKey: 'sotto/password/key/1',
+  passphraseKey: 'sotto/passphrase/key/1',
 
   // Associated data
   wrappedKey: 'sotto/wrapped-key/1',

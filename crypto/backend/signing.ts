@@ -3,6 +3,7 @@ import {
   XEdDsaSignature,
   type AccountIdentityKey,
   type AccountIdentityPrivateKey,
+  type ByteRole,
   type Bytes,
   type CertificatePrivateKey,
   type IdentityPrivateKey,
@@ -10,13 +11,23 @@ import {
   type TrustRootPrivateKey,
   type TrustRootPublicKey,
 } from '../keys.js';
+import { wipe } from '../secret.js';
 
 type CurvePrivateKey = AccountIdentityPrivateKey | CertificatePrivateKey | IdentityPrivateKey | TrustRootPrivateKey;
 type SigningPublicKey = AccountIdentityKey | IdentityPublicKey | TrustRootPublicKey;
 type SigningPrivateKey = AccountIdentityPrivateKey | IdentityPrivateKey | TrustRootPrivateKey;
 
-/** 32 random or derived bytes as a Curve25519 private key in libsignal's own form (clamped, RFC 7748 §5). */
-export const clampPrivateKey = (bytes: Bytes): Bytes => PrivateKey.deserialize(bytes).serialize();
+/**
+ * Makes a Curve25519 private key of 32 random or derived bytes: clamped (RFC 7748 §5), as libsignal keeps them. Wipes
+ * `bytes`, which are as good as the key.
+ */
+export const curvePrivateKey = <Key extends CurvePrivateKey>(role: ByteRole<Key>, bytes: Bytes): Key => {
+  const clamped = PrivateKey.deserialize(bytes).serialize();
+  const privateKey = role.of(clamped);
+  wipe(bytes);
+  wipe(clamped);
+  return privateKey;
+};
 
 /** The libsignal public key, type byte and 32 bytes, of a private one. */
 export const curvePublicKey = (privateKey: CurvePrivateKey): Bytes =>

@@ -1,4 +1,4 @@
-import { clampPrivateKey, curvePublicKey } from '../backend/signing.js';
+import { curvePrivateKey, curvePublicKey } from '../backend/signing.js';
 import { x25519PublicKey } from '../backend/libsodium.js';
 import { hkdfSha256, mlKem768PublicKey, sha256 } from '../backend/noble.js';
 import { concatenate, labelBytes } from '../bytes.js';
@@ -30,14 +30,8 @@ const derive = (seed: RecoverySeed, label: Label, length: number): Bytes =>
  * The private half of AIK (SPEC §2.3): HKDF of the recovery seed, clamped. Purge it after the one signature that it is
  * derived for.
  */
-export const deriveAccountIdentityPrivateKey = (seed: RecoverySeed): AccountIdentityPrivateKey => {
-  const derived = derive(seed, LABELS.accountIdentityKey, 32);
-  const clamped = clampPrivateKey(derived);
-  const privateKey = AccountIdentityPrivateKey.of(clamped);
-  wipe(derived);
-  wipe(clamped);
-  return privateKey;
-};
+export const deriveAccountIdentityPrivateKey = (seed: RecoverySeed): AccountIdentityPrivateKey =>
+  curvePrivateKey(AccountIdentityPrivateKey, derive(seed, LABELS.accountIdentityKey, 32));
 
 const deriveRecoveryPublicKey = (seed: RecoverySeed): RecoveryPublicKey => {
   const x25519PrivateKey = derive(seed, LABELS.recoveryX25519, 32);

@@ -1,6 +1,6 @@
 import type { DeviceId } from '@sotto/protocol/ids';
 import { ed25519PublicKey } from '../backend/libsodium.js';
-import { clampPrivateKey, curvePublicKey } from '../backend/signing.js';
+import { curvePrivateKey, curvePublicKey } from '../backend/signing.js';
 import type { RandomSource } from '../environment.js';
 import {
   DeviceSigningKey,
@@ -13,7 +13,6 @@ import {
   type IdentityKeyPair,
   type RegistrationId,
 } from '../keys.js';
-import { wipe } from '../secret.js';
 import { deviceIdOf } from './device-id.js';
 
 /** Everything that makes a device one (SPEC §2.1). The secrets never leave it. */
@@ -39,15 +38,6 @@ export const deviceSigningPublicKeyOf = (signingKey: DeviceSigningKey): DeviceSi
 export const linkPublicKeyOf = (linkKey: LinkKey): LinkPublicKey =>
   LinkPublicKey.of(ed25519PublicKey(linkKey.unwrap()));
 
-const generateIdentityPrivateKey = (random: RandomSource): IdentityPrivateKey => {
-  const bytes = random.bytes(32);
-  const clamped = clampPrivateKey(bytes);
-  const privateKey = IdentityPrivateKey.of(clamped);
-  wipe(bytes);
-  wipe(clamped);
-  return privateKey;
-};
-
 const REGISTRATION_IDS = 0x3fff;
 
 /** A libsignal registration id: tells a device from an earlier one at the same address; not a secret. */
@@ -60,7 +50,7 @@ const generateRegistrationId = (random: RandomSource): RegistrationId => {
 
 /** The keys of a new device, link-capable. */
 export const generateDeviceKeys = (random: RandomSource): DeviceKeys => {
-  const identityKeyPair = identityKeyPairOf(generateIdentityPrivateKey(random));
+  const identityKeyPair = identityKeyPairOf(curvePrivateKey(IdentityPrivateKey, random.bytes(32)));
   return {
     deviceId: deviceIdOf(identityKeyPair.publicKey),
     registrationId: generateRegistrationId(random),

@@ -1,0 +1,45 @@
+/**
+ * The small half of the package that a server may use: issue and verify what is public, compare in constant time. Nothing
+ * here, nor anything that it imports, can open a message (a boundary rule sees to it).
+ */
+export { accessKeyVerifier, verifyAccessKey } from './access/access-key.js';
+export { issueSignInChallenge, verifySignInChallenge, type ChallengeVerdict } from './access/sign-in-challenge.js';
+export {
+  hashRefreshToken,
+  verifyRefreshProof,
+  verifySignInProof,
+  type RefreshProof,
+  type SignInProof,
+} from './access/token-proof.js';
+export { systemRandom } from './backend/system-random.js';
+export { constantTimeEqual } from './constant-time.js';
+export type { Clock, RandomSource } from './environment.js';
+export type { AccountRoot } from './identity/account-root.js';
+export {
+  certificateHash,
+  parseCertificate,
+  verifyCertificate,
+  type CertificateRefusal,
+  type CertificateVerdict,
+  type DeviceCertificate,
+  type SignedCertificate,
+  type UntrustedCertificate,
+  type VerifiedCertificate,
+} from './identity/certificate.js';
+export { deviceIdOf } from './identity/device-id.js';
+export { listHash, parseDeviceList, type DeviceList, type ListPlace } from './identity/device-list.js';
+export { verifyGenesis, verifyNextList } from './identity/list-rules.js';
+export type { ListOwner, ListRefusal, ListRules, ListVerdict, UntrustedList } from './identity/list-verdict.js';
+export { issueReceipt, verifyReceipt, type ListReceipt } from './identity/receipt.js';
+export { restoreHead, type VerifiedHead } from './identity/verified-head.js';
+export * from './keys.js';
+export { Secret, wipe } from './secret.js';
+export {
+  createServerKeys,
+  encodeServerKeyRing,
+  issueSenderCertificate,
+  loadServerKeys,
+  type ServerKeyRing,
+} from './server-keys/key-ring.js';
+export { trustRootFingerprint } from './server-keys/pin.js';
+export type { ServerKeys, SignedServerKeys } from './server-keys/server-keys.js';
