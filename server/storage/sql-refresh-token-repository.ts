@@ -1,4 +1,4 @@
-import type { AccountId } from '@sotto/protocol/ids';
+import type { AccountId, UnixMs } from '@sotto/protocol/ids';
 import type { DeviceAddress } from './device-repository.js';
 import { REFRESH_TOKEN_FAMILY, type RefreshTokenFamilyRow } from './entities/refresh-token-family.js';
 import type { Gate } from './gate.js';
