@@ -76,3 +76,45 @@ export {
   type UntrustedServer,
 } from './server-keys/pin.js';
 export type { ServerKeys, SignedServerKeys, UntrustedServerKeys } from './server-keys/server-keys.js';
+export {
+  generateKyberPreKey,
+  generatePreKey,
+  generateSignedPreKey,
+  publicKyberPreKey,
+  publicPreKey,
+  publicSignedPreKey,
+  type PreKeySigner,
+} from './backend/libsignal-prekeys.js';
+export { PreKeyBundle, type BundleVerdict, type UntrustedPreKeyBundle } from './prekey/prekey-bundle.js';
+export {
+  expiredPreKeys,
+  isRotationDue,
+  preKeyIdsAfter,
+  refillCount,
+  type DatedPreKey,
+} from './prekey/prekey-upkeep.js';
+export {
+  verifyPreKeyUpload,
+  type PreKeyUpload,
+  type UntrustedPreKeyUpload,
+  type UploadVerdict,
+} from './prekey/prekey-upload.js';
+export type { ContentBinding, ContentGate, DecodedContent, DeviceStanding } from './sealed-sender/content-gate.js';
+export type { OpenResult, SealedEnvelope } from './sealed-sender/open.js';
+export type { MessageCopy, OutgoingMessage, SealedCopy, SealResult } from './sealed-sender/seal.js';
+export {
+  OwnSenderCertificate,
+  type OwnCertificateVerdict,
+  type SenderTrust,
+} from './sealed-sender/sender-certificate.js';
+export {
+  BATCH_MOST,
+  DeviceMessenger,
+  type DeviceMessengerOptions,
+  type Received,
+  type ReceiveOptions,
+  type SendOptions,
+  type Sent,
+} from './session/device-messenger.js';
+export { isResetAllowed } from './session/session-repair.js';
+export type { DurableState, KyberPreKey, LocalIdentity, RatchetState, ReplayMark, StateChanges } from './store.js';

@@ -1,0 +1,121 @@
+import * as libsignal from '@signalapp/libsignal-client';
+import { parseDeviceId, parseUnixMs, type DeviceId, type UnixMs } from '@sotto/protocol/ids';
+import {
+  IdentityPublicKey,
+  SealedBytes,
+  ServerCertificateBytes,
+  type Plaintext,
+  type SenderCertificateBytes,
+  type TrustRootPublicKey,
+} from '../keys.js';
+import type { RatchetUnit } from '../session/unit-of-work.js';
+import { addressOf, DEVICE_NUMBER, type LocalParty } from './libsignal-party.js';
+import type { RatchetMessage } from './libsignal-session.js';
+import { LibsignalStores, libsignalFailure, type LibsignalResult } from './libsignal-stores.js';
+
+/** What a sender certificate says; nothing of it is to be believed before `isSignedBy` has been asked. */
+export interface PresentedCertificate {
+  /** `undefined` unless it names exactly a device: a UUIDv8, the one device number, no telephone number. */
+  readonly deviceId: DeviceId | undefined;
+  readonly identityKey: IdentityPublicKey | undefined;
+  readonly expiresAt: UnixMs | undefined;
+  /** The certificate of the server that issued it. */
+  readonly serverCertificate: ServerCertificateBytes;
+  /** Do the signatures lead to `root`, and had it not expired at `time`? */
+  isSignedBy(root: TrustRootPublicKey, time: UnixMs): boolean;
+}
+
+/** Whether a message that could not be opened is worth asking for again; the sender says so inside the seal. */
+export type ContentHint = 'resendable' | 'implicit';
+
+/** An envelope without its seal: who claims to have sent it, and the ratchet message. */
+export interface UnsealedMessage {
+  readonly certificate: PresentedCertificate;
+  /** `undefined` for a kind of message that this build does not read. */
+  readonly message: RatchetMessage | undefined;
+  readonly contentHint: ContentHint;
+}
+
+const present = (certificate: libsignal.SenderCertificate): PresentedCertificate => ({
+  deviceId:
+    certificate.senderDeviceId() === DEVICE_NUMBER && certificate.senderE164() === null
+      ? parseDeviceId(certificate.senderUuid())
+      : undefined,
+  identityKey: IdentityPublicKey.parse(certificate.key().serialize()),
+  expiresAt: parseUnixMs(certificate.expiration()),
+  serverCertificate: ServerCertificateBytes.of(certificate.serverCertificate().serialize()),
+  isSignedBy: (root, time) => certificate.validateWithTrustRoots([libsignal.PublicKey.deserialize(root)], time),
+});
+
+/** `undefined` where libsignal cannot parse what came from outside; everything else it throws is a fault of ours. */
+const parsed = <Value>(read: () => Value): Value | undefined => {
+  try {
+    return read();
+  } catch (error) {
+    if (libsignalFailure(error) === undefined) throw error;
+    return undefined;
+  }
+};
+
+/** Reads a sender certificate; `undefined` where it is none. */
+export const parseSenderCertificate = (bytes: SenderCertificateBytes): PresentedCertificate | undefined =>
+  parsed(() => present(libsignal.SenderCertificate.deserialize(bytes)));
+
+const KINDS: Readonly<Record<number, RatchetMessage['kind']>> = {
+  [libsignal.CiphertextMessageType.PreKey]: 'preKey',
+  [libsignal.CiphertextMessageType.Whisper]: 'ratchet',
+};
+
+const IMPLICIT: number = libsignal.ContentHint.Implicit;
+
+const messageIn = (content: libsignal.UnidentifiedSenderMessageContent): RatchetMessage | undefined => {
+  if (content.groupId() !== null) return undefined;
+  const kind = KINDS[content.msgType()];
+  return kind === undefined ? undefined : { kind, bytes: content.contents() };
+};
+
+/** Takes the seal off with the own identity key, which also proves that the holder of the certificate's key set it. */
+export const unseal = async (
+  party: LocalParty,
+  unit: RatchetUnit,
+  sealed: SealedBytes,
+): Promise<LibsignalResult<UnsealedMessage>> =>
+  new LibsignalStores(party, unit).run(async (stores) => {
+    const content = await libsignal.sealedSenderDecryptToUsmc(sealed, stores);
+    return {
+      certificate: present(content.senderCertificate()),
+      message: messageIn(content),
+      contentHint: content.contentHint() === IMPLICIT ? 'implicit' : 'resendable',
+    };
+  });
+
+export interface SealInput {
+  readonly recipient: DeviceId;
+  readonly plaintext: Plaintext;
+  readonly certificate: SenderCertificateBytes;
+  readonly contentHint: ContentHint;
+  readonly now: UnixMs;
+}
+
+const HINTS: Readonly<Record<ContentHint, libsignal.ContentHint>> = {
+  resendable: libsignal.ContentHint.Resendable,
+  implicit: libsignal.ContentHint.Implicit,
+};
+
+/** Encrypts with the session's triple ratchet and seals the result to the recipient's identity key. */
+export const encryptAndSeal = async (
+  party: LocalParty,
+  unit: RatchetUnit,
+  { recipient, plaintext, certificate, contentHint, now }: SealInput,
+): Promise<LibsignalResult<SealedBytes>> =>
+  new LibsignalStores(party, unit).run(async (stores) => {
+    const address = addressOf(recipient);
+    const message = await libsignal.signalEncrypt(plaintext, address, party.address, stores, stores, new Date(now));
+    const content = libsignal.UnidentifiedSenderMessageContent.new(
+      message,
+      libsignal.SenderCertificate.deserialize(certificate),
+      HINTS[contentHint],
+      null,
+    );
+    return SealedBytes.of(await libsignal.sealedSenderEncrypt(content, address, stores));
+  });
