@@ -18,6 +18,7 @@ const ENTRY_POINTS = [
   '^migrations/(index|dialect)\\.ts$',
   '^server/index\\.ts$',
   '^client/(bridge|core|web|cli)/index\\.ts$',
+  '^e2e/harness/index\\.ts$',
 ];
 /** What encrypts, decrypts or keeps secrets: the part of `crypto` that only the two ends may hold. */
 const MESSAGE_HALF =

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** @param {string} script @param {string[]} args */
 const run = (script, args) => {
   const { status } = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
     cwd: root,
@@ -14,6 +15,7 @@ const run = (script, args) => {
   if (status !== 0) process.exit(status ?? 1);
 };
 
+/** @param {string} folder @returns {number} when the newest file in it changed, in milliseconds */
 const newest = (folder) => {
   let latest = 0;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

@@ -35,7 +35,7 @@ const readOptions = () => {
       },
     }).values;
   } catch (error) {
-    process.stderr.write(`${error.message}\n\n${usage}`);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     process.exit(2);
   }
 };
@@ -50,17 +50,29 @@ const built = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { s
 if (built.status !== 0) process.exit(built.status ?? 1);
 
 const data = resolve(options.data);
+/** @typedef {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, null>} Child */
+
+/** @type {{ child: Child, ended: Promise<unknown> }[]} */
 const children = [];
 let stopping = false;
 
+/** @param {number} code */
 const stop = (code) => {
   if (stopping) return;
   stopping = true;
-  for (const child of children) child.kill('SIGTERM');
-  Promise.all(children.map((child) => child.ended)).then(() => process.exit(code));
+  for (const { child } of children) child.kill('SIGTERM');
+  void Promise.all(children.map(({ ended }) => ended)).then(() => process.exit(code));
 };
 
-// A group of its own, so that Ctrl-C in the terminal reaches this program first and each child is asked to stop once.
+/**
+ * A group of its own, so that Ctrl-C in the terminal reaches this program first and each child is asked to stop once.
+ *
+ * @param {string} name
+ * @param {string} file
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Child}
+ */
 const start = (name, file, args, env = {}) => {
   const child = spawn(file, args, {
     cwd: root,
@@ -68,24 +80,29 @@ const start = (name, file, args, env = {}) => {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  child.ended = new Promise((resolveEnded) => child.once('close', resolveEnded));
+  const ended = new Promise((resolveEnded) => child.once('close', resolveEnded));
   child.once('exit', (code) => {
     if (!stopping) {
       process.stderr.write(`The ${name} ended by itself (${code ?? 'signal'}).\n`);
       stop(1);
     }
   });
-  children.push(child);
+  children.push({ child, ended });
   return child;
 };
 
+/**
+ * @param {Child} child
+ * @param {RegExp} pattern with one group
+ * @returns {Promise<string>} what the group holds in the first output that fits
+ */
 const line = (child, pattern) =>
   new Promise((resolveLine) => {
     let text = '';
     child.stdout.on('data', (chunk) => {
       text = (text + chunk).slice(-65_536);
       const match = pattern.exec(text);
-      if (match !== null) resolveLine(match[1]);
+      if (match?.[1] !== undefined) resolveLine(match[1]);
     });
   });
 
@@ -93,7 +110,7 @@ const electronBinary = () => {
   const folder = join(root, 'node_modules/electron');
   const pathFile = join(folder, 'path.txt');
   if (options.browser || !existsSync(pathFile)) return undefined;
-  const hasDisplay = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
+  const hasDisplay = process.platform !== 'linux' || process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'];
   return hasDisplay ? join(folder, 'dist', readFileSync(pathFile, 'utf8')) : undefined;
 };
 
@@ -103,13 +120,13 @@ let server = options.server;
 if (!options['client-only']) {
   const child = start('server', process.execPath, [join(root, 'server/dist/main.js')], {
     SOTTO_DATA: join(data, 'server'),
-    SOTTO_LOG_LEVEL: process.env.SOTTO_LOG_LEVEL ?? 'warn',
+    SOTTO_LOG_LEVEL: process.env['SOTTO_LOG_LEVEL'] ?? 'warn',
   });
   const address = await line(child, /listening on (http:\/\/[^\s"]+)/);
   process.stdout.write(`Sotto server: ${address}\n`);
   server ??= address;
 }
-server ??= `http://127.0.0.1:${process.env.SOTTO_PORT ?? '8787'}`;
+server ??= `http://127.0.0.1:${process.env['SOTTO_PORT'] ?? '8787'}`;
 
 const clientArgs = ['--data', join(data, 'profiles'), '--profile', options.profile, '--server', server];
 if (options['passphrase-file']) clientArgs.push('--passphrase-file', options['passphrase-file']);
