@@ -35,6 +35,7 @@ export class ProfileDatabase {
   readonly #driver: SqlCipher;
   #depth = 0;
   #doomed = false;
+  #transaction: symbol | undefined;
   #afterCommit: (() => void)[] = [];
 
   private constructor(driver: SqlCipher) {
@@ -104,6 +105,7 @@ export class ProfileDatabase {
     if (this.#depth > 0) return this.#nested(work);
     this.run('BEGIN IMMEDIATE');
     this.#depth = 1;
+    this.#transaction = Symbol('transaction');
     let result: T;
     try {
       result = work();
@@ -115,10 +117,16 @@ export class ProfileDatabase {
     } finally {
       this.#depth = 0;
       this.#doomed = false;
+      this.#transaction = undefined;
     }
     this.#runAfterCommit();
     return result;
   };
+
+  /** Names the transaction that is open now. */
+  get transaction(): symbol | undefined {
+    return this.#transaction;
+  }
 
   #nested<T>(work: () => T): T {
     this.#depth += 1;
@@ -144,7 +152,7 @@ export class ProfileDatabase {
   /** Runs `run` once the transaction that is open now has committed; at once where none is. Dropped by a rollback. */
   afterCommit(run: () => void): void {
     this.#afterCommit.push(run);
-    if (this.#depth === 0) this.#runAfterCommit();
+    if (this.#transaction === undefined) this.#runAfterCommit();
   }
 
   #runAfterCommit(): void {

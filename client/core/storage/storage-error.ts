@@ -21,10 +21,10 @@ export class StorageError extends Error {
 }
 
 /**
- * The result code of SQLite that the driver puts on its errors, such as `SQLITE_FULL`. Not asked by class: the addon's errors
- * may belong to another JavaScript realm.
+ * The code on an error of SQLite (`SQLITE_FULL`) or of the system (`ENOENT`). Not asked by class: such errors may belong to
+ * another JavaScript realm.
  */
-const sqliteCode = (error: unknown): string | undefined =>
+export const errorCode = (error: unknown): string | undefined =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : undefined;
@@ -32,7 +32,7 @@ const sqliteCode = (error: unknown): string | undefined =>
 /** A driver's error as one of ours; one of ours stays as it is. */
 export const storageError = (error: unknown): StorageError => {
   if (error instanceof StorageError) return error;
-  const code = sqliteCode(error) ?? 'unknown';
+  const code = errorCode(error) ?? 'unknown';
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new StorageError('inUse', 'the profile is held by another program', { cause: error });
   }
