@@ -19,7 +19,7 @@ const complaints = (row: Row): string[] => {
  * Refuses a MySQL server that may lose what it has confirmed: senders are told "accepted" after the commit, and a commit that a
  * power cut takes back would be a lost message.
  */
-export const requireDurableMysql = async (session: Session): Promise<void> => {
+export const requireDurableMysql = async (session: Pick<Session, 'rows'>): Promise<void> => {
   const [row] = await session.rows(QUESTION, []);
   if (row === undefined) throw new Error('MySQL answered a question about its settings with nothing');
   const missing = complaints(row);

@@ -9,6 +9,7 @@ const ATTEMPTS = 8;
 const PAUSE_MOST_MS = 25;
 
 type Abandon<Outcome> = (outcome: Outcome) => never;
+type Work<Result> = (session: Session, abandon: Abandon<Result>) => Promise<Result>;
 
 /** Unwinds a unit of work that ends without its changes. */
 class Abandonment extends Error {}
@@ -33,15 +34,9 @@ export class Gate implements Transactions {
   }
 
   /** All or nothing. Joins the surrounding transaction, if there is one. */
-  async transaction<Result>(work: (session: Session, abandon: Abandon<Result>) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(work: Work<Result>): Promise<Result> {
     const current = this.#current.getStore();
-    if (current?.isInTransaction === true)
-      return joined(current, () =>
-        abandonable(
-          (abandon) => work(current, abandon),
-          (reason) => current.doom(reason),
-        ),
-      );
+    if (current?.isInTransaction === true) return joined(current, async () => (await ended(current, work)).result);
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await (current === undefined
@@ -85,21 +80,11 @@ const joined = async <Result>(session: Session, work: () => Promise<Result>): Pr
   }
 };
 
-const transact = async <Result>(
-  session: Session,
-  work: (session: Session, abandon: Abandon<Result>) => Promise<Result>,
-): Promise<Result> => {
+const transact = async <Result>(session: Session, work: Work<Result>): Promise<Result> => {
   await session.begin();
-  let abandoned = false;
   try {
-    const result = await abandonable<Result>(
-      (abandon) => work(session, abandon),
-      (reason) => {
-        abandoned = true;
-        session.doom(reason);
-      },
-    );
-    await (abandoned ? session.rollback() : session.commit());
+    const { result, wasAbandoned } = await ended(session, work);
+    await (wasAbandoned ? session.rollback() : session.commit());
     return result;
   } catch (error) {
     // The first failure is the one that explains. Where the rollback fails too, MySQL rolls back by losing the connection,
@@ -110,22 +95,23 @@ const transact = async <Result>(
 };
 
 /** Runs `work` with a way out that ends it with an outcome but without its changes. */
-const abandonable = async <Result>(
-  work: (abandon: Abandon<Result>) => Promise<Result>,
-  onAbandon: (reason: unknown) => void,
-): Promise<Result> => {
+const ended = async <Result>(
+  session: Session,
+  work: Work<Result>,
+): Promise<{ readonly result: Result; readonly wasAbandoned: boolean }> => {
   const ways: { readonly by: Abandonment; readonly outcome: Result }[] = [];
   const abandon = (outcome: Result): never => {
     const by = new Abandonment('This unit of work was abandoned by its own decision');
     ways.push({ by, outcome });
-    onAbandon(by);
+    // Were `work` to catch this and go on, nothing of it would be stored all the same.
+    session.doom(by);
     throw by;
   };
   try {
-    return await work(abandon);
+    return { result: await work(session, abandon), wasAbandoned: false };
   } catch (error) {
     const way = ways.find(({ by }) => by === error);
     if (way === undefined) throw error;
-    return way.outcome;
+    return { result: way.outcome, wasAbandoned: true };
   }
 };
