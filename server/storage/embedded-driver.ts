@@ -3,7 +3,8 @@ import { StatementCache } from './statement-cache.js';
 import { UnusableDatabaseError } from './unusable-database-error.js';
 
 const STATEMENTS_KEPT = 256;
-const BUSY_TIMEOUT_MS = 5_000;
+/** For the few statements of opening alone; afterwards the lane waits for other processes without blocking this one. */
+const OPENING_TIMEOUT_MS = 5_000;
 const RETURNS_ROWS = /^\s*(?:select|pragma|with|explain|values)\b|\breturning\b/i;
 
 type Parameter = string | number | Uint8Array<ArrayBuffer> | null;
@@ -61,7 +62,7 @@ export class EmbeddedConnection {
     this.#database.pragma('cipher_log_level = NONE');
     this.#database.pragma(`key = "x'${keyHex}'"`);
     try {
-      this.#database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      this.#database.pragma(`busy_timeout = ${OPENING_TIMEOUT_MS}`);
       this.#database.pragma('journal_mode = WAL');
     } catch (error) {
       this.#database.close();
@@ -76,6 +77,7 @@ export class EmbeddedConnection {
     // Sorting and temporary tables stay in memory: files for them would not be encrypted.
     this.#database.pragma('temp_store = MEMORY');
     this.#database.pragma('trusted_schema = OFF');
+    this.#database.pragma('busy_timeout = 0');
   }
 
   prepare(sql: string): EmbeddedStatement {

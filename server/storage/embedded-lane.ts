@@ -1,14 +1,26 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { EmbeddedConnection } from './embedded-driver.js';
 import { scrubbed } from './database-error.js';
+import { errorCode } from './error-code.js';
 import type { Lane, LentConnection } from './session.js';
 
-/** Runs a synchronous statement for an asynchronous interface, its failure without values. */
+const BUSY_TIMEOUT_MS = 10_000;
+const BUSY_PAUSE_MS = 5;
+
+/**
+ * Runs a synchronous statement for an asynchronous interface, its failure without values. SQLITE_BUSY says that another process
+ * writes and that nothing has happened yet: it is waited for here, because SQLite's own waiting would stop the whole process.
+ */
 const attempt = async <Result>(sql: string, statement: () => Result): Promise<Result> => {
-  try {
-    return statement();
-  } catch (error) {
-    throw scrubbed(error, sql);
+  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return statement();
+    } catch (error) {
+      if (errorCode(error) !== 'SQLITE_BUSY' || Date.now() > deadline) throw scrubbed(error, sql);
+    }
+    await pause(BUSY_PAUSE_MS);
   }
 };
 

@@ -3,7 +3,10 @@ import type { Parameter, Row } from './row-values.js';
 
 /** One connection of one engine, lent to one unit of work at a time. */
 export interface LentConnection {
-  /** For wide, rare statements; hot paths use {@link rows} and {@link change}, which cost a fraction. */
+  /**
+   * For wide, rare statements; hot paths use {@link rows} and {@link change}, which cost a fraction. Writes by it belong into a
+   * transaction: outside of one nobody would wait for another process's writing on the embedded engine.
+   */
   readonly manager: EntityManager;
   /** Ends a SELECT that reads rows in order to change what depends on them. SQLite has one writer at a time anyway. */
   readonly forUpdate: '' | ' FOR UPDATE';

@@ -76,7 +76,7 @@ export class SqlAccountRepository implements AccountRepository {
   }
 
   create(account: NewAccount): Promise<CreateAccountOutcome> {
-    return this.#gate.use(async (session) => {
+    return this.#gate.transaction(async (session) => {
       const row = rowOf(account);
       try {
         await session.manager.insert<AccountRow>(ACCOUNT, row);
@@ -141,7 +141,7 @@ export class SqlAccountRepository implements AccountRepository {
   }
 
   replaceAuthenticationVerifier(accountId: AccountId, expected: string, replacement: string): Promise<boolean> {
-    return this.#gate.use(async (session) => {
+    return this.#gate.transaction(async (session) => {
       const { affected } = await session.manager.update<AccountRow>(
         ACCOUNT,
         { accountId, authVerifier: expected },

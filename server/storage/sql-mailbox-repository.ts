@@ -130,6 +130,8 @@ export class SqlMailboxRepository implements MailboxRepository {
       }
       return envelopes.map((envelope) => {
         const position = positions.get(envelope);
+        // The caller may have named the very same envelope twice: its second mention is a repeat like any other.
+        positions.delete(envelope);
         return position === undefined ? { type: 'duplicate' } : { type: 'stored', position };
       });
     });

@@ -96,13 +96,13 @@ export class SqlRefreshTokenRepository implements RefreshTokenRepository {
   }
 
   end({ accountId, deviceId }: DeviceAddress): Promise<void> {
-    return this.#gate.use(async ({ manager }) => {
+    return this.#gate.transaction(async ({ manager }) => {
       await manager.delete<RefreshTokenFamilyRow>(REFRESH_TOKEN_FAMILY, { accountId, deviceId });
     });
   }
 
   endAll(accountId: AccountId): Promise<void> {
-    return this.#gate.use(async ({ manager }) => {
+    return this.#gate.transaction(async ({ manager }) => {
       await manager.delete<RefreshTokenFamilyRow>(REFRESH_TOKEN_FAMILY, { accountId });
     });
   }
