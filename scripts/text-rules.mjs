@@ -19,6 +19,12 @@ export const textRules = [
     pattern: /(?<![\w.\-/}~])\/(?:home|root|Users|tmp|work)\/[\w.-]|\b[A-Z]:\\+Users\\/,
     advice: 'no path of one machine: take it from os.tmpdir(), an argument or a variable',
   },
+  {
+    // Here and not in ESLint, since a disable comment could disable a rule about itself.
+    name: 'unexplained-disable',
+    pattern: /[/*]\s*eslint-disable(?:-next-line|-line)?(?![\w-])(?!\s+[\w@].*\s--\s+\w)/,
+    advice: 'name the rule and say why: eslint-disable-next-line some/rule -- the reason',
+  },
 ];
 
 /**

@@ -19,6 +19,16 @@ describe('text rules', () => {
   });
 
   it.each([
+    '// eslint-' + 'disable-next-line no-console',
+    '/* eslint-' + 'disable */',
+    '// eslint-' + 'disable-line -- because',
+  ])('refuse a disable comment without rule or reason: %s', (text) => {
+    expect(found(text)).toEqual(['1 unexplained-disable']);
+  });
+
+  it.each([
+    '// eslint-disable-next-line no-console -- the terminal is the output',
+    'the comment eslint-disable switches a rule off',
     'https://example.org/home/page',
     'src/tmp/file',
     '${root}/work/x',
