@@ -22,7 +22,7 @@ export const textRules = [
   {
     // Here and not in ESLint, since a disable comment could disable a rule about itself.
     name: 'unexplained-disable',
-    pattern: /[/*]\s*eslint-disable(?:-next-line|-line)?(?![\w-])(?!\s+[\w@].*\s--\s+\w)/,
+    pattern: /[/*]\s*eslint-disabl[e](?:-next-line|-line)?(?![\w-])(?!\s+[\w@].*\s--\s+\w)/,
     advice: 'name the rule and say why: eslint-disable-next-line some/rule -- the reason',
   },
 ];
