@@ -1,16 +1,14 @@
 /** @typedef {{ name: string, pattern: RegExp, advice: string }} TextRule */
 
 /**
- * Spelt in pieces, so that this file does not break its own rules.
+ * Spelt with character classes where this file would break its own rules.
  *
  * @type {readonly TextRule[]}
  */
 export const textRules = [
   {
     name: 'unfinished',
-    pattern: new RegExp(
-      `\\b(${['TO', 'FIX', 'XX', 'HA'].map((head, i) => head + ['DO', 'ME', 'X', 'CK'][i]).join('|')})\\b`,
-    ),
+    pattern: /\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b/,
     advice: 'finish it, or write an issue',
   },
   {
