@@ -43,7 +43,6 @@ export interface BaselineOptions {
   /** Absent: the bare relay, which stores nothing. */
   readonly databaseUrl?: string;
   readonly databasePids?: readonly number[];
-  readonly core?: number;
 }
 
 /** Starts a baseline relay as a process of its own. */
@@ -52,7 +51,6 @@ export const startBaseline = async (options: BaselineOptions): Promise<Target> =
     file: process.execPath,
     args: options.databaseUrl === undefined ? [PROGRAM, 'bare'] : [PROGRAM, 'minimal', options.databaseUrl],
     ready: /^listening (ws:\S+)/,
-    ...(options.core === undefined ? {} : { core: options.core }),
   });
   const address = started.ready[1] ?? '';
   return {

@@ -1,3 +1,3 @@
 export { freePort } from './free-port.js';
-export { cpuSeconds, residentMiB, startProcess, type Started } from './process.js';
+export { cpuSeconds, pinToCore, residentMiB, startProcess, type Started } from './process.js';
 export { temporaryFolder, type TemporaryFolder } from './temporary-folder.js';

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -23,6 +23,10 @@ export const residentMiB = (pid: number): number => {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? '0') / 1_024;
 };
 
+/** Moves a running process with all its threads to one core; `false` where `taskset` is not there to do it. */
+export const pinToCore = (pid: number, core: number): boolean =>
+  spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]).status === 0;
+
 export interface Started {
   readonly child: ChildProcess;
   readonly pid: number;
@@ -37,16 +41,13 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   /** Matches the line of standard output that says the process is ready. */
   readonly ready: RegExp;
-  /** Pins the process to this core, where `taskset` exists. */
-  readonly core?: number;
 }
 
 const STOP_TIMEOUT_MS = 10_000;
 
 /** Starts a process of our own and waits for its ready line; `stop` ends it by its id. */
 export const startProcess = async (command: Command): Promise<Started> => {
-  const pinned = command.core === undefined ? [] : ['-c', String(command.core), command.file];
-  const child = spawn(pinned.length === 0 ? command.file : 'taskset', [...pinned, ...command.args], {
+  const child = spawn(command.file, [...command.args], {
     env: { ...process.env, ...command.env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

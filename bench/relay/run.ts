@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import { pinToCore, residentMiB, temporaryFolder } from '@sotto/e2e/harness';
+import { median, short, table } from '../statistics.js';
+import { startBaseline } from './baseline-target.js';
+import { startBenchDatabase } from './databases.js';
+import { measureLatency, saturate, type Latency, type Saturation } from './load.js';
+import { startSotto } from './sotto-target.js';
+import type { Target } from './target.js';
+
+export interface RelayOptions {
+  readonly seconds: number;
+  readonly runs: number;
+  readonly idleConnections: number;
+}
+
+interface Row {
+  readonly name: string;
+  readonly saturation: Saturation;
+  readonly latency: Latency;
+  readonly idleKiB: number;
+}
+
+/** The relay and its database share one core, the load has another, where `taskset` can see to it. */
+const RELAY_CORE = 0;
+const LOAD_CORE = 1;
+const LATENCY_PER_SECOND = 200;
+
+const measureIdle = async (target: Target, count: number): Promise<number> => {
+  const before = residentMiB(target.relayPid);
+  const close = await target.connectIdle(count);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const after = residentMiB(target.relayPid);
+  close();
+  return ((after - before) * 1_024) / count;
+};
+
+const measure = async (start: () => Promise<Target>, options: RelayOptions): Promise<Row> => {
+  const target = await start();
+  for (const pid of target.pids) pinToCore(pid, RELAY_CORE);
+  try {
+    // Idle connections first: a process that has worked holds memory that later connections would take for free.
+    const idleKiB = await measureIdle(target, options.idleConnections);
+    const saturations: Saturation[] = [];
+    const latencies: Latency[] = [];
+    for (let run = 0; run < options.runs; run += 1) {
+      latencies.push(await measureLatency(target, LATENCY_PER_SECOND, options.seconds));
+      saturations.push(await saturate(target, options.seconds));
+    }
+    return {
+      name: target.name,
+      saturation: {
+        messagesPerSecond: median(saturations.map(({ messagesPerSecond }) => messagesPerSecond)),
+        cpuPerThousand: median(saturations.map(({ cpuPerThousand }) => cpuPerThousand)),
+      },
+      latency: {
+        p50Ms: median(latencies.map(({ p50Ms }) => p50Ms)),
+        p95Ms: median(latencies.map(({ p95Ms }) => p95Ms)),
+        p99Ms: median(latencies.map(({ p99Ms }) => p99Ms)),
+      },
+      idleKiB,
+    };
+  } finally {
+    await target.stop();
+  }
+};
+
+const cells = ({ name, saturation, latency, idleKiB }: Row): string[] => [
+  name,
+  short(saturation.messagesPerSecond),
+  short(saturation.cpuPerThousand),
+  short(latency.p50Ms),
+  short(latency.p95Ms),
+  short(latency.p99Ms),
+  short(idleKiB),
+];
+
+const ratio = (sotto: Row, baseline: Row): string =>
+  `${sotto.name} against ${baseline.name}: ` +
+  `${short(sotto.saturation.cpuPerThousand / baseline.saturation.cpuPerThousand)}× CPU a message, ` +
+  `${short(sotto.saturation.messagesPerSecond / baseline.saturation.messagesPerSecond)}× throughput, ` +
+  `${short(sotto.latency.p99Ms / baseline.latency.p99Ms)}× p99`;
+
+const HEAD = [
+  'relay',
+  'msg/s at saturation',
+  'CPU s per 1,000 (relay + database)',
+  'p50 ms at 200/s',
+  'p95 ms',
+  'p99 ms',
+  'KiB per idle connection',
+];
+
+/** Measures Sotto and the baselines one after the other in one run; gives the report as Markdown. */
+export const benchRelay = async (options: RelayOptions): Promise<string> => {
+  const folder = await temporaryFolder();
+  const database = await startBenchDatabase();
+  const isPinned = pinToCore(process.pid, LOAD_CORE);
+  try {
+    const bare = await measure(() => startBaseline({ name: 'bare `ws` relay' }), options);
+    const embedded = await measure(
+      () =>
+        startBaseline({
+          name: 'minimal relay, a commit an envelope, SQLite',
+          databaseUrl: `embedded:${join(folder.path, 'baseline.db')}`,
+        }),
+      options,
+    );
+    const sottoEmbedded = await measure(
+      () => startSotto({ name: 'Sotto, embedded database', dataFolder: join(folder.path, 'embedded') }),
+      options,
+    );
+    const rows = [bare, embedded, sottoEmbedded];
+    const placing = isPinned
+      ? 'Relay and database on one core, the load on another.'
+      : '`taskset` is not there: relay, database and load shared all cores.';
+    const ratios = [ratio(sottoEmbedded, embedded), ratio(sottoEmbedded, bare)];
+    if (database === undefined) ratios.push('MySQL was left out: no mysqld was named and no mariadbd is installed.');
+    else {
+      const databasePids = database.server.pid === undefined ? [] : [database.server.pid];
+      const baselineUrl = await database.create('baseline');
+      const sottoUrl = await database.create('sotto');
+      const minimal = await measure(
+        () =>
+          startBaseline({
+            name: `minimal relay, a commit an envelope, ${database.name}`,
+            databaseUrl: baselineUrl,
+            databasePids,
+          }),
+        options,
+      );
+      const sotto = await measure(
+        () =>
+          startSotto({
+            name: `Sotto, ${database.name}`,
+            dataFolder: join(folder.path, 'mysql'),
+            databaseUrl: sottoUrl,
+            databasePids,
+          }),
+        options,
+      );
+      rows.push(minimal, sotto);
+      ratios.push(ratio(sotto, minimal));
+    }
+    return [table(HEAD, rows.map(cells)), '', placing, '', ...ratios.map((line) => `- ${line}`)].join('\n');
+  } finally {
+    await database?.server.stop();
+    await folder.remove();
+  }
+};

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { startProcess } from '@sotto/e2e/harness';
+import { parseEnvelopeId, type EnvelopeId } from '@sotto/protocol/ids';
+import {
+  decodeServerFrame,
+  encodeClientFrame,
+  SOCKETS,
+  type ClientFrameBody,
+  type ReceivedServerFrame,
+} from '@sotto/protocol/wire';
+import { WebSocket } from 'ws';
+import { registerLoadUser, type LoadUser } from './sotto-registration.js';
+import type { Peer, Target } from './target.js';
+
+const PROGRAM = createRequire(import.meta.url).resolve('@sotto/server/main');
+/** Registrations at a time: the server hashes a bounded number of secrets at once. */
+const REGISTRATIONS_AT_ONCE = 4;
+
+const newEnvelopeId = (): EnvelopeId => {
+  const id = parseEnvelopeId(randomUUID());
+  if (id === undefined) throw new Error('randomUUID gave no UUID');
+  return id;
+};
+
+interface OpenSocket {
+  request(body: ClientFrameBody): Promise<ReceivedServerFrame['body']>;
+  /** Without an answer. */
+  tell(body: ClientFrameBody): void;
+  close(): void;
+}
+
+const openSocket = async (
+  url: string,
+  onFrame: (socket: OpenSocket, body: ReceivedServerFrame['body']) => void,
+): Promise<OpenSocket> => {
+  const socket = new WebSocket(url, { perMessageDeflate: false });
+  const waiting = new Map<number, (body: ReceivedServerFrame['body']) => void>();
+  let lastId = 0;
+  const opened: OpenSocket = {
+    request: (body) =>
+      new Promise((resolve) => {
+        lastId += 1;
+        waiting.set(lastId, resolve);
+        socket.send(encodeClientFrame({ requestId: lastId, body }));
+      }),
+    tell: (body) => {
+      socket.send(encodeClientFrame({ requestId: 0, body }));
+    },
+    close: () => {
+      socket.close();
+    },
+  };
+  socket.on('message', (data: Buffer) => {
+    const { requestId, body } = decodeServerFrame(data);
+    if (requestId === 0) onFrame(opened, body);
+    else {
+      waiting.get(requestId)?.(body);
+      waiting.delete(requestId);
+    }
+  });
+  await once(socket, 'open');
+  return opened;
+};
+
+const connectUser = async (
+  address: string,
+  users: readonly LoadUser[],
+  index: number,
+  onPayload: (payload: Buffer) => void,
+): Promise<Peer> => {
+  const user = users[index];
+  if (user === undefined) throw new Error(`there is no user ${String(index)}`);
+  const socket = await openSocket(address.replace('http', 'ws') + SOCKETS.authenticated, (opened, body) => {
+    if (body.type !== 'deliver') return;
+    for (const { ciphertext } of body.envelopes) onPayload(Buffer.from(ciphertext.buffer));
+    opened.tell({ type: 'acknowledge', envelopeIds: body.envelopes.map(({ envelopeId }) => envelopeId) });
+  });
+  const authenticated = await socket.request({ type: 'authenticate', accessToken: user.accessToken });
+  if (authenticated.type !== 'authenticated') throw new Error(`not authenticated: ${JSON.stringify(authenticated)}`);
+  return {
+    send: async (to, payload) => {
+      const recipient = users[to];
+      if (recipient === undefined) throw new Error(`there is no user ${String(to)}`);
+      const answer = await socket.request({
+        type: 'send',
+        recipient: recipient.accountId,
+        accessKey: undefined,
+        envelopes: [
+          {
+            deviceId: recipient.deviceId,
+            registrationId: recipient.registrationId,
+            envelopeId: newEnvelopeId(),
+            ciphertext: new Uint8Array(payload),
+          },
+        ],
+      });
+      if (answer.type !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(answer)}`);
+    },
+    close: () => {
+      socket.close();
+    },
+  };
+};
+
+export interface SottoOptions {
+  readonly name: string;
+  readonly dataFolder: string;
+  /** Absent: the embedded database. */
+  readonly databaseUrl?: string;
+  readonly databasePids?: readonly number[];
+}
+
+/** Starts the real server as a process of its own, durable and validating, with its rate limits raised. */
+export const startSotto = async (options: SottoOptions): Promise<Target> => {
+  const started = await startProcess({
+    file: process.execPath,
+    args: [PROGRAM],
+    env: {
+      SOTTO_DATA: options.dataFolder,
+      SOTTO_PORT: '0',
+      SOTTO_LIMIT_FACTOR: '1000000',
+      SOTTO_LOG_LEVEL: 'info',
+      ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+    },
+    ready: /listening on (http:\/\/[^\s"]+)/,
+  });
+  const address = started.ready[1] ?? '';
+  const users: LoadUser[] = [];
+  const enroll = async (count: number): Promise<void> => {
+    while (users.length < count) {
+      const missing = Math.min(REGISTRATIONS_AT_ONCE, count - users.length);
+      const from = users.length;
+      users.push(
+        ...(await Promise.all(
+          Array.from({ length: missing }, (_, index) => registerLoadUser(address, `load${String(from + index)}`)),
+        )),
+      );
+    }
+  };
+  return {
+    name: options.name,
+    pids: [started.pid, ...(options.databasePids ?? [])],
+    relayPid: started.pid,
+    connect: async (count, onPayload) => {
+      await enroll(count);
+      return Promise.all(Array.from({ length: count }, (_, index) => connectUser(address, users, index, onPayload)));
+    },
+    connectIdle: async (count) => {
+      await enroll(Math.ceil(count / SOCKETS_PER_DEVICE));
+      const peers: Peer[] = [];
+      for (let index = 0; index < count; index += 1) {
+        peers.push(await connectUser(address, users, Math.floor(index / SOCKETS_PER_DEVICE), () => undefined));
+      }
+      return () => {
+        for (const peer of peers) peer.close();
+      };
+    },
+    stop: () => started.stop(),
+  };
+};
+
+/** The server keeps at most this many sockets a device. */
+const SOCKETS_PER_DEVICE = 5;
