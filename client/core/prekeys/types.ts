@@ -10,8 +10,9 @@ export interface PreKeyRecord {
   readonly record: Bytes;
 }
 
-/** Kept until `replacedAt` is 30 days past: first messages made with an older bundle still arrive. */
+/** A signed or last-resort key. It is kept for 30 days after another has replaced it: first messages to it still arrive. */
 export interface DatedPreKeyRecord extends PreKeyRecord {
+  /** When it was made; once it is published, when that was: from then on it replaces the one before it. */
   readonly createdAt: UnixMs;
 }
 
@@ -23,7 +24,7 @@ export interface NewPreKeys {
   readonly kyberLastResort: readonly DatedPreKeyRecord[];
 }
 
-/** When the server took the newest signed and last-resort keys; `undefined` before the first time. */
+/** The signed and last-resort keys that the server gives out now, and since when. */
 export interface PreKeyPublication {
   readonly signedPreKeyId: number;
   readonly lastResortKyberPreKeyId: number;
@@ -36,12 +37,12 @@ export interface PreKeyStore {
   reserveIds(kind: PreKeyKind, count: number): readonly number[];
   add(preKeys: NewPreKeys): void;
   findPublication(): PreKeyPublication | undefined;
+  /** Also dates the two keys that it names: they are in use from `publishedAt` on. */
   savePublication(publication: PreKeyPublication): void;
-  /** The newest signed and last-resort records, published or not. */
-  newestSigned(): DatedPreKeyRecord | undefined;
-  newestLastResort(): DatedPreKeyRecord | undefined;
-  /** Deletes signed and last-resort keys made before `before`, never the two that `publication` names nor newer ones. */
-  deleteReplaced(before: UnixMs, publication: PreKeyPublication): void;
+  /** In no order; published or not. */
+  listSigned(): readonly DatedPreKeyRecord[];
+  listLastResort(): readonly DatedPreKeyRecord[];
+  deleteReplaced(ids: { readonly signed: readonly number[]; readonly lastResort: readonly number[] }): void;
 }
 
 export interface PreKeyUpkeep {

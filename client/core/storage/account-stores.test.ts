@@ -86,14 +86,14 @@ describe('the account', () => {
     accounts.discardPending();
     expect(accounts.find()).toBeUndefined();
     expect(pins.find(record.accountId)).toBeUndefined();
-    expect(preKeys.newestSigned()).toBeUndefined();
+    expect(preKeys.listSigned()).toEqual([]);
     for (const table of ['account_keys', 'pre_key', 'pinned_device', 'verified_list']) {
       expect(database.all(`SELECT * FROM ${table}`)).toEqual([]);
     }
     save('registered');
     accounts.discardPending();
     expect(accounts.find()?.phase).toBe('registered');
-    expect(preKeys.newestSigned()).toEqual(signed);
+    expect(preKeys.listSigned()).toEqual([signed]);
   });
 });
 
@@ -138,44 +138,24 @@ describe('prekeys', () => {
     expect(preKeys.reserveIds('oneTime', 3)).toEqual([0xffffff, 1, 2]);
   });
 
-  it('that are replaced are deleted when they are old, never the published and the newer ones', () => {
-    const preKeys = new PreKeyRepository(temporaryDatabase());
-    preKeys.add({
-      oneTime: [],
-      signed: [dated(1, 10), dated(2, 20), dated(3, 30), dated(4, 40)],
-      kyberOneTime: [{ id: 9, record: filled(40, 9) }],
-      kyberLastResort: [dated(1, 10), dated(2, 20)],
-    });
-    const publication = { signedPreKeyId: 3, lastResortKyberPreKeyId: 2, publishedAt: at(50) };
-    preKeys.savePublication(publication);
-    expect(preKeys.findPublication()).toEqual(publication);
-    preKeys.deleteReplaced(at(20), publication);
-    expect(preKeys.newestSigned()).toEqual(dated(4, 40));
-    preKeys.deleteReplaced(at(1_000), publication);
-    expect(preKeys.newestSigned()).toEqual(dated(4, 40));
-    expect(preKeys.newestLastResort()).toEqual(dated(2, 20));
-  });
-
-  it('left after the deletion are exactly those', () => {
+  it('are dated by their publication, and deleted by their ids', () => {
     const database = temporaryDatabase();
     const preKeys = new PreKeyRepository(database);
     preKeys.add({
-      oneTime: [],
-      signed: [dated(1, 10), dated(2, 20), dated(3, 30), dated(4, 40)],
+      oneTime: [{ id: 1, record: filled(40, 8) }],
+      signed: [dated(1, 10), dated(2, 20), dated(3, 30)],
       kyberOneTime: [{ id: 9, record: filled(40, 9) }],
       kyberLastResort: [dated(1, 10), dated(2, 20)],
     });
+    const publication = { signedPreKeyId: 2, lastResortKyberPreKeyId: 2, publishedAt: at(50) };
+    preKeys.savePublication(publication);
+    expect(preKeys.findPublication()).toEqual(publication);
+    const inOrder = (keys: readonly { readonly id: number }[]) => [...keys].sort((left, right) => left.id - right.id);
+    const republished = { ...dated(2, 20), createdAt: at(50) };
+    expect(inOrder(preKeys.listSigned())).toEqual([dated(1, 10), republished, dated(3, 30)]);
+    expect(inOrder(preKeys.listLastResort())).toEqual([dated(1, 10), republished]);
+    preKeys.deleteReplaced({ signed: [1], lastResort: [1] });
     const ids = (table: string) => database.all(`SELECT id FROM ${table} ORDER BY id`).map((row) => row['id']);
-    const publication = { signedPreKeyId: 3, lastResortKyberPreKeyId: 2, publishedAt: at(50) };
-    preKeys.deleteReplaced(at(20), publication);
-    expect([ids('signed_pre_key'), ids('kyber_pre_key')]).toEqual([
-      [2, 3, 4],
-      [2, 9],
-    ]);
-    preKeys.deleteReplaced(at(1_000), publication);
-    expect([ids('signed_pre_key'), ids('kyber_pre_key')]).toEqual([
-      [3, 4],
-      [2, 9],
-    ]);
+    expect([ids('pre_key'), ids('signed_pre_key'), ids('kyber_pre_key')]).toEqual([[1], [2, 3], [2, 9]]);
   });
 });

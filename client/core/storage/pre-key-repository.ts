@@ -1,4 +1,3 @@
-import type { UnixMs } from '@sotto/protocol/ids';
 import type { DatedPreKeyRecord, NewPreKeys, PreKeyKind, PreKeyPublication, PreKeyStore } from '../prekeys/types.js';
 import * as column from './columns.js';
 import type { ProfileDatabase, Row } from './database.js';
@@ -57,39 +56,41 @@ export class PreKeyRepository implements PreKeyStore {
   }
 
   savePublication(publication: PreKeyPublication): void {
-    this.#database.run('INSERT OR REPLACE INTO pre_key_publication VALUES (1, ?, ?, ?)', [
-      publication.signedPreKeyId,
-      publication.lastResortKyberPreKeyId,
-      publication.publishedAt,
-    ]);
-  }
-
-  newestSigned(): DatedPreKeyRecord | undefined {
-    const row = this.#database.get('SELECT * FROM signed_pre_key ORDER BY created_at DESC, id DESC LIMIT 1');
-    return row === undefined ? undefined : datedOf(row);
-  }
-
-  newestLastResort(): DatedPreKeyRecord | undefined {
-    const row = this.#database.get(
-      `SELECT id, record, last_resort_since AS created_at FROM kyber_pre_key WHERE last_resort_since IS NOT NULL
-       ORDER BY last_resort_since DESC, id DESC LIMIT 1`,
-    );
-    return row === undefined ? undefined : datedOf(row);
-  }
-
-  deleteReplaced(before: UnixMs, publication: PreKeyPublication): void {
+    const { signedPreKeyId, lastResortKyberPreKeyId, publishedAt } = publication;
     this.#database.atomically(() => {
-      this.#deleteOlder('signed_pre_key', 'created_at', { id: publication.signedPreKeyId, before });
-      this.#deleteOlder('kyber_pre_key', 'last_resort_since', { id: publication.lastResortKyberPreKeyId, before });
+      this.#database.run('INSERT OR REPLACE INTO pre_key_publication VALUES (1, ?, ?, ?)', [
+        signedPreKeyId,
+        lastResortKyberPreKeyId,
+        publishedAt,
+      ]);
+      this.#database.run('UPDATE signed_pre_key SET created_at = ? WHERE id = ?', [publishedAt, signedPreKeyId]);
+      this.#database.run('UPDATE kyber_pre_key SET last_resort_since = ? WHERE id = ?', [
+        publishedAt,
+        lastResortKyberPreKeyId,
+      ]);
     });
   }
 
-  /** Deletes what was made before both `before` and the published key `id`. */
-  #deleteOlder(table: string, madeAt: string, { id, before }: { id: number; before: UnixMs }): void {
-    this.#database.run(
-      `DELETE FROM ${table} WHERE ${madeAt} < ? AND id <> ?
-       AND ${madeAt} <= (SELECT ${madeAt} FROM ${table} WHERE id = ?)`,
-      [before, id, id],
-    );
+  listSigned(): readonly DatedPreKeyRecord[] {
+    return this.#database.all('SELECT * FROM signed_pre_key').map(datedOf);
+  }
+
+  listLastResort(): readonly DatedPreKeyRecord[] {
+    return this.#database
+      .all(`SELECT id, record, last_resort_since AS created_at FROM kyber_pre_key WHERE last_resort_since IS NOT NULL`)
+      .map(datedOf);
+  }
+
+  deleteReplaced({
+    signed,
+    lastResort,
+  }: {
+    readonly signed: readonly number[];
+    readonly lastResort: readonly number[];
+  }): void {
+    this.#database.atomically(() => {
+      for (const id of signed) this.#database.run('DELETE FROM signed_pre_key WHERE id = ?', [id]);
+      for (const id of lastResort) this.#database.run('DELETE FROM kyber_pre_key WHERE id = ?', [id]);
+    });
   }
 }

@@ -20,7 +20,7 @@ const known = <T>(value: T | undefined): T => {
 };
 
 export const newAccountId = (): AccountId => known(parseAccountId(randomUUID()));
-export const newDeviceId = (): DeviceId => known(parseDeviceId(randomUUID().replace(/-4/, '-8')));
+export const newDeviceId = (): DeviceId => known(parseDeviceId(randomUUID().replace(/^(.{14})4/, '$18')));
 export const newMessageId = (): MessageId => known(parseMessageId(randomUUID()));
 export const newEnvelopeId = (): EnvelopeId => known(parseEnvelopeId(randomUUID()));
 export const at = (ms: number): UnixMs => known(parseUnixMs(ms));
