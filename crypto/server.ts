@@ -33,6 +33,7 @@ export type { ListOwner, ListRefusal, ListRules, ListVerdict, UntrustedList } fr
 export { issueReceipt, verifyReceipt, type ListReceipt } from './identity/receipt.js';
 export { restoreHead, type VerifiedHead } from './identity/verified-head.js';
 export * from './keys.js';
+export { verifyPreKeyUpload, type PreKeyUpload, type UploadVerdict } from './prekey/prekey-upload.js';
 export { Secret, wipe } from './secret.js';
 export {
   createServerKeys,
