@@ -208,10 +208,10 @@ const FAILURES: Readonly<Record<number, LibsignalFailure>> = {
 };
 
 /**
- * Which error of libsignal is this, if it is one? Told by its number: its class belongs to the module instance that loaded
- * the addon first, and its text is for people.
+ * Which error of libsignal is this, if it is one? Told by its number: its class belongs to whoever loaded the addon first,
+ * and its text is for people.
  */
 export const libsignalFailure = (error: unknown): LibsignalFailure | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'number'
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
     ? (FAILURES[error.code] ?? 'invalid')
     : undefined;

@@ -4,24 +4,37 @@
  */
 export class Lane {
   #last: Promise<unknown> = Promise.resolve();
-  #inCallback = false;
+  #callback: 'none' | 'running' | 'reentered' = 'none';
 
   /** Runs `work` once everything before it has ended, whether well or not. */
   run<Value>(work: () => Promise<Value>): Promise<Value> {
-    // Waiting for oneself never ends; a callback that does not wait would work on what is about to be committed.
-    if (this.#inCallback) throw new Error('A callback of this lane asked for the lane.');
+    if (this.#callback !== 'none') {
+      this.#callback = 'reentered';
+      throw new Error(REENTERED);
+    }
     const result = this.#last.then(work);
     this.#last = result.catch(() => undefined);
     return result;
   }
 
-  /** Runs a synchronous function of the caller's while the lane is held. It cannot ask for the lane again. */
+  /**
+   * Runs a synchronous function of the caller's while the lane is held. Throws where it asked for the lane again, even if
+   * nobody waited or looked: waiting for oneself never ends, and not waiting means work on what is about to be committed.
+   */
   callback<Value>(call: () => Value): Value {
-    this.#inCallback = true;
+    this.#callback = 'running';
     try {
-      return call();
+      const value = call();
+      this.#assertNotReentered();
+      return value;
     } finally {
-      this.#inCallback = false;
+      this.#callback = 'none';
     }
   }
+
+  #assertNotReentered(): void {
+    if (this.#callback === 'reentered') throw new Error(REENTERED);
+  }
 }
+
+const REENTERED = 'A callback of this lane asked for the lane.';
