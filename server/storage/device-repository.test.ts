@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { describeOnEveryDatabase } from '../testing/describe-on-every-database.js';
 import {
@@ -128,20 +129,26 @@ describeOnEveryDatabase('devices', (databases) => {
   });
 
   it('get no mail after an unlink that came between check and insert', async () => {
-    const { storage } = await databases.open();
+    const database = await databases.open();
+    const { storage } = database;
+    const other = await database.openAgain();
     const [device] = await registered(storage);
     const order: string[] = [];
+    let isLocked: () => void = () => undefined;
+    const locked = new Promise<void>((resolve) => {
+      isLocked = resolve;
+    });
     const sending = storage.transactions.run(async () => {
       const targets = await storage.devices.lockForDelivery([device!.accountId]);
-      const unlinking = storage.devices; // Another unit of work, begun while this one holds the locks.
-      setImmediate(() => void unlinking);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      isLocked();
+      await pause(80);
       await storage.mailbox.enqueueMany([newEnvelope(device!)]);
       order.push('sent');
       return targets.size;
     });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const unlinking = storage.devices.remove(device!.accountId, [device!.deviceId]).then(() => order.push('unlinked'));
+    await locked;
+    // Through another process's connection: it has to wait for the lock, not only for its turn here.
+    const unlinking = other.devices.remove(device!.accountId, [device!.deviceId]).then(() => order.push('unlinked'));
     expect(await sending).toBe(1);
     await unlinking;
     expect(order).toEqual(['sent', 'unlinked']);

@@ -156,6 +156,24 @@ describeOnEveryDatabase('refresh tokens', (databases) => {
     expect(await rotate(2)).toBe('rotated');
   });
 
+  it('tell whether a device is signed in', async () => {
+    const { storage } = await databases.open();
+    const [device, other] = await registered(storage, 2);
+    const live = (now = NOW) => storage.refreshTokens.isLive(device!, now);
+    expect(await live()).toBe(false);
+    const first = family(device!, { expiresAt: at(NOW + 10) });
+    await storage.refreshTokens.start(first, 5);
+    expect(await live(at(NOW + 9))).toBe(true);
+    expect(await live(at(NOW + 10))).toBe(false);
+    expect(await storage.refreshTokens.isLive(other!, NOW)).toBe(false);
+    await storage.refreshTokens.rotate(rotation(device!, bytes(32)));
+    expect(await live()).toBe(false);
+    await storage.refreshTokens.start(family(device!), 5);
+    expect(await live()).toBe(true);
+    await storage.refreshTokens.end(device!);
+    expect(await live()).toBe(false);
+  });
+
   it('are for listed devices alone', async () => {
     const { storage } = await databases.open();
     const [device] = await registered(storage);

@@ -124,10 +124,10 @@ const countOf = async (
   address: DeviceAddress,
 ): Promise<number> => {
   const [row] = await session.rows(
-    `SELECT COUNT(*) AS stored FROM ${table} WHERE ${OF_DEVICE}`,
+    `SELECT COUNT(*) AS key_count FROM ${table} WHERE ${OF_DEVICE}`,
     addressParameters(address),
   );
-  return integerFrom(row?.['stored']);
+  return integerFrom(row?.['key_count']);
 };
 
 const countsOf = async (session: Session, address: DeviceAddress): Promise<PreKeyCounts> => ({
