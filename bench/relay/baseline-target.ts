@@ -59,6 +59,7 @@ export const startBaseline = async (options: BaselineOptions): Promise<Target> =
     relayPid: started.pid,
     connect: (count, onPayload) =>
       Promise.all(Array.from({ length: count }, (_, index) => connectOne(address, index, onPayload))),
+    prepareIdle: async () => undefined,
     connectIdle: async (count) => {
       const peers: Peer[] = [];
       for (let index = 0; index < count; index += 1) peers.push(await connectOne(address, index, () => undefined));

@@ -147,8 +147,8 @@ export const startSotto = async (options: SottoOptions): Promise<Target> => {
       await enroll(count);
       return Promise.all(Array.from({ length: count }, (_, index) => connectUser(address, users, index, onPayload)));
     },
+    prepareIdle: (connections) => enroll(Math.ceil(connections / SOCKETS_PER_DEVICE)),
     connectIdle: async (count) => {
-      await enroll(Math.ceil(count / SOCKETS_PER_DEVICE));
       const peers: Peer[] = [];
       for (let index = 0; index < count; index += 1) {
         peers.push(await connectUser(address, users, Math.floor(index / SOCKETS_PER_DEVICE), () => undefined));

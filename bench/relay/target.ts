@@ -12,6 +12,8 @@ export interface Target {
   readonly pids: readonly number[];
   /** The relay process alone, for its memory. */
   readonly relayPid: number;
+  /** Makes the users that `connections` silent connections need, so that making them is not counted as holding them. */
+  prepareIdle(connections: number): Promise<void>;
   connect(count: number, onPayload: (payload: Buffer) => void): Promise<readonly Peer[]>;
   /** Opens connections that stay silent. */
   connectIdle(count: number): Promise<() => void>;
