@@ -1,0 +1,141 @@
+import type { Server } from 'node:http';
+import { systemRandom } from '@sotto/crypto/server';
+import type { ServerConfig } from './config/config.js';
+import { AccessTokens } from './domain/access-tokens.js';
+import { AnonymousAccess } from './domain/anonymous-access.js';
+import { Callers } from './domain/callers.js';
+import type { Clock } from './domain/clock.js';
+import { DeviceLists } from './domain/device-lists.js';
+import { Directory } from './domain/directory.js';
+import { ExpirySweep } from './domain/mailbox/expiry-sweep.js';
+import { Mailbox } from './domain/mailbox/mailbox.js';
+import { SendLimits } from './domain/mailbox/send-limits.js';
+import { HASH_COST, PasswordHash } from './domain/password-hash.js';
+import { PasswordParameters } from './domain/password-parameters.js';
+import { PreKeys } from './domain/pre-keys.js';
+import { LocalRateLimiter, type RateLimiter } from './domain/rate-limit.js';
+import { Readiness } from './domain/readiness.js';
+import { Registration } from './domain/registration.js';
+import { SenderCertificates } from './domain/sender-certificates.js';
+import { loadServerSecrets, type ServerSecrets } from './domain/server-secrets.js';
+import { SignIn } from './domain/sign-in.js';
+import { TokenGrants } from './domain/token-grants.js';
+import { TokenRefresh } from './domain/token-refresh.js';
+import { DeviceSockets } from './gateway/device-sockets.js';
+import { Gateway } from './gateway/gateway.js';
+import { createApiServer } from './http/api.js';
+import { routeHandlers, type Services } from './http/handlers.js';
+import type { Log } from './log.js';
+import { LocalNotifier } from './notifier/local-notifier.js';
+import type { Notifier } from './notifier/notifier.js';
+import { RedisNotifier } from './notifier/redis-notifier.js';
+import type { Storage } from './storage/storage.js';
+import { VERSION } from './version.js';
+
+/** What the parts of a server share. */
+export interface Ground {
+  readonly config: ServerConfig;
+  readonly storage: Storage;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** A server that is put together and not listening yet. */
+export interface Composition {
+  readonly httpServer: Server;
+  readonly gateway: Gateway;
+  readonly readiness: Readiness;
+  readonly mailbox: Mailbox;
+  readonly notifier: Notifier;
+  readonly expirySweep: ExpirySweep;
+}
+
+interface Foundation extends Ground {
+  readonly secrets: ServerSecrets;
+  readonly passwordHash: PasswordHash;
+  readonly limiter: RateLimiter;
+  readonly notifier: Notifier;
+  readonly tokens: AccessTokens;
+}
+
+const DECOY_LENGTH = 32;
+
+const lay = async (ground: Ground): Promise<Foundation> => {
+  const { config, storage, log, clock } = ground;
+  const secrets = await loadServerSecrets(storage.serverSecrets, systemRandom, clock);
+  return {
+    ...ground,
+    secrets,
+    passwordHash: await PasswordHash.create(HASH_COST, systemRandom.bytes(DECOY_LENGTH)),
+    limiter: new LocalRateLimiter(() => performance.now(), config.limitFactor),
+    notifier: config.redisUrl === undefined ? new LocalNotifier() : new RedisNotifier(config.redisUrl, log),
+    tokens: new AccessTokens(secrets.accessTokenKey, clock),
+  };
+};
+
+const serve = (foundation: Foundation, readiness: Readiness): Services => {
+  const { config, storage, secrets, passwordHash, limiter, notifier, tokens, clock, log } = foundation;
+  const { maxDevices, registration } = config;
+  const { accounts, devices, preKeys, refreshTokens } = storage;
+  const { keyRing, challengeKey, saltKey } = secrets;
+  const { receiptKey } = keyRing;
+  const grants = new TokenGrants(tokens, clock);
+  const isOpen = registration === 'open';
+  const access = new AnonymousAccess(accounts, clock);
+  const account = { accounts, devices, refreshTokens, grants, limiter, clock };
+  return {
+    registration: new Registration({
+      storage,
+      passwordHash,
+      grants,
+      limiter,
+      receiptKey,
+      clock,
+      isOpen,
+      maxDevices,
+    }),
+    passwordParameters: new PasswordParameters({ accounts, limiter, challengeKey, saltKey, clock }),
+    signIn: new SignIn({ ...account, passwordHash, challengeKey, maxDevices }),
+    tokenRefresh: new TokenRefresh({ ...account, notifier, log }),
+    deviceLists: new DeviceLists({ storage, notifier, limiter, receiptKey, clock, maxDevices }),
+    directory: new Directory(accounts, limiter),
+    preKeys: new PreKeys({ devices, preKeys, access, limiter }),
+    senderCertificates: new SenderCertificates({ devices, keyRing, limiter, clock }),
+    readiness,
+    keyRing,
+    clock,
+    version: VERSION,
+    registrationState: registration,
+  };
+};
+
+/** Puts a server together: the one place that knows every concrete class. */
+export const compose = async (ground: Ground): Promise<Composition> => {
+  const foundation = await lay(ground);
+  const { config, storage, limiter, notifier, tokens, clock, log } = foundation;
+  const { behindTlsProxy } = config;
+  const { transactions, accounts, devices, refreshTokens } = storage;
+  const readiness = new Readiness(storage);
+  const callers = new Callers({ tokens, devices, refreshTokens, clock, log });
+  const mailbox = new Mailbox({ transactions, accounts, devices, mailbox: storage.mailbox, notifier, clock, log });
+  const gateway = new Gateway({
+    callers,
+    mailbox,
+    sendLimits: new SendLimits(limiter),
+    limiter,
+    notifier,
+    deviceSockets: new DeviceSockets(),
+    clock,
+    log,
+    behindTlsProxy,
+  });
+  const httpServer = createApiServer({
+    handlers: routeHandlers(serve(foundation, readiness)),
+    callers,
+    behindTlsProxy,
+    log,
+    isStopping: () => readiness.isStopping,
+  });
+  gateway.attachTo(httpServer);
+  return { httpServer, gateway, readiness, mailbox, notifier, expirySweep: new ExpirySweep(mailbox, log) };
+};

@@ -1,0 +1,103 @@
+import { isIP } from 'node:net';
+import { join, resolve } from 'node:path';
+import { LIMITS } from '@sotto/protocol/wire';
+import { z } from 'zod';
+
+/** What an operator can set; every part has a default that suits one machine. */
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Holds the embedded database and whatever else the server keeps on disk. */
+  readonly dataFolder: string;
+  readonly databaseUrl: string;
+  /** Absent: this process is alone. */
+  readonly redisUrl: string | undefined;
+  /** A reverse proxy ends TLS in front of this server and names the caller in `X-Forwarded-For`. */
+  readonly behindTlsProxy: boolean;
+  readonly maxDevices: number;
+  readonly registration: 'open' | 'closed';
+  readonly logLevel: LogLevel;
+  /** Multiplies burst and refill of every rate limit: for load tests and very busy hosts. */
+  readonly limitFactor: number;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** The operator has to change a setting; the message says which one and to what. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+const SETTINGS = z.object({
+  SOTTO_HOST: z.string().min(1).default('127.0.0.1'),
+  SOTTO_PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
+  SOTTO_DATA: z.string().min(1).default('.sotto/server'),
+  DATABASE_URL: z.string().min(1).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  SOTTO_BEHIND_TLS_PROXY: z.enum(['0', '1']).default('0'),
+  SOTTO_MAX_DEVICES: z.coerce.number().int().min(1).max(LIMITS.devicesMost).default(LIMITS.devicesDefault),
+  SOTTO_REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  SOTTO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  SOTTO_LIMIT_FACTOR: z.coerce.number().min(1).max(1_000_000).default(1),
+});
+
+type SettingName = keyof typeof SETTINGS.shape;
+/** Settings by name, as in `process.env`; others are passed over. */
+export type Settings = Readonly<Partial<Record<SettingName, string>>> & Readonly<Record<string, string | undefined>>;
+
+/** What each setting may be, for the operator who has set it wrongly. */
+const ALLOWED: Readonly<Record<SettingName, string>> = {
+  SOTTO_HOST: 'an address or name to listen on, for example 127.0.0.1',
+  SOTTO_PORT: 'a port from 0 to 65535 (0 takes any free one)',
+  SOTTO_DATA: 'a folder for what the server keeps',
+  DATABASE_URL: 'embedded:/folder or mysql://user:password@host:3306/database',
+  REDIS_URL: 'redis://host:6379 or rediss://host:6379',
+  SOTTO_BEHIND_TLS_PROXY: '1 if a proxy ends TLS in front of this server, else 0',
+  SOTTO_MAX_DEVICES: `a number of devices an account from 1 to ${LIMITS.devicesMost}`,
+  SOTTO_REGISTRATION: 'open or closed',
+  SOTTO_LOG_LEVEL: 'debug, info, warn or error',
+  SOTTO_LIMIT_FACTOR: 'a number from 1 to 1000000 by which every rate limit is multiplied',
+};
+
+const isSettingName = (name: unknown): name is SettingName => typeof name === 'string' && Object.hasOwn(ALLOWED, name);
+
+/** Does this address lead to the same machine only? Names other than `localhost` might lead anywhere. */
+export const isLoopback = (host: string): boolean => {
+  const address = host.startsWith('::ffff:') ? host.slice('::ffff:'.length) : host;
+  return host === 'localhost' || host === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
+};
+
+/** Empty means unset: `SOTTO_PORT= npm start` is a way to take a setting back. */
+const withoutEmpty = (settings: Settings): Settings =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined && value !== ''));
+
+/** Reads and checks the settings; throws {@link ConfigurationError}. Values are not repeated: some hold passwords. */
+export const readConfig = (settings: Settings): ServerConfig => {
+  const parsed = SETTINGS.safeParse(withoutEmpty(settings));
+  if (!parsed.success) {
+    const wrong = [...new Set(parsed.error.issues.map((issue) => issue.path[0]))].filter(isSettingName);
+    throw new ConfigurationError(wrong.map((name) => `${name} must be ${ALLOWED[name]}.`).join(' '));
+  }
+  const given = parsed.data;
+  const behindTlsProxy = given.SOTTO_BEHIND_TLS_PROXY === '1';
+  if (!isLoopback(given.SOTTO_HOST) && !behindTlsProxy) {
+    throw new ConfigurationError(
+      `SOTTO_HOST is not a loopback address, and this server speaks plain HTTP: tokens would travel readable. Put a proxy ` +
+        'that ends TLS in front of it and set SOTTO_BEHIND_TLS_PROXY=1, or set SOTTO_HOST=127.0.0.1.',
+    );
+  }
+  const dataFolder = resolve(given.SOTTO_DATA);
+  return {
+    host: given.SOTTO_HOST,
+    port: given.SOTTO_PORT,
+    dataFolder,
+    databaseUrl: given.DATABASE_URL ?? `embedded:${join(dataFolder, 'database')}`,
+    redisUrl: given.REDIS_URL,
+    behindTlsProxy,
+    maxDevices: given.SOTTO_MAX_DEVICES,
+    registration: given.SOTTO_REGISTRATION,
+    logLevel: given.SOTTO_LOG_LEVEL,
+    limitFactor: given.SOTTO_LIMIT_FACTOR,
+  };
+};

@@ -1,0 +1,207 @@
+import type { AccountId, DeviceId, EnvelopeId, UnixMs } from '@sotto/protocol/ids';
+import { LIFETIMES, LIMITS } from '@sotto/protocol/wire';
+import type { Log } from '../../log.js';
+import type { FreshMail, Notifier } from '../../notifier/notifier.js';
+import type { AccountRepository } from '../../storage/account-repository.js';
+import type { DeliveryTarget, DeviceAddress, DeviceRepository } from '../../storage/device-repository.js';
+import type {
+  Acknowledgement,
+  MailboxRepository,
+  NewEnvelope,
+  WaitingEnvelope,
+} from '../../storage/mailbox-repository.js';
+import type { Transactions } from '../../storage/transactions.js';
+import { laterBy, type Clock } from '../clock.js';
+import { SERVER_BUSY } from '../fault.js';
+import type { Refusal } from '../outcome.js';
+import { GroupCommit } from './group-commit.js';
+import { SendJudge, type Send, type SendOutcome } from './send.js';
+
+/** How the database names envelopes that are libsignal sealed sender messages. */
+export const SEALED_KIND = 1;
+
+/** Read together: as many as fit into one delivery with room for its other fields. */
+const READ_BYTES = LIMITS.frameBytes - 32 * 1_024;
+
+const SEND_BOUNDS = {
+  mostItems: 256,
+  mostBytes: 8 * 1_048_576,
+  mostWaitingItems: 10_000,
+  mostWaitingBytes: 64 * 1_048_576,
+};
+const ACKNOWLEDGEMENT_BOUNDS = {
+  mostItems: 256,
+  mostBytes: 1_048_576,
+  mostWaitingItems: 50_000,
+  mostWaitingBytes: 16 * 1_048_576,
+};
+const ID_BYTES = 16;
+
+export interface MailboxPage {
+  readonly envelopes: readonly WaitingEnvelope[];
+  readonly more: boolean;
+}
+
+export interface MailboxParts {
+  readonly transactions: Transactions;
+  readonly accounts: AccountRepository;
+  readonly devices: DeviceRepository;
+  readonly mailbox: MailboxRepository;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Committed {
+  readonly outcomes: readonly SendOutcome[];
+  readonly mail: readonly FreshMail[];
+}
+
+/**
+ * Mailboxes of all devices: what is accepted is committed, what is delivered stays until the device has acknowledged it. Sends
+ * and acknowledgements of all sockets share commits.
+ */
+export class Mailbox {
+  readonly #parts: MailboxParts;
+  readonly #sends = new GroupCommit<Send, SendOutcome>(SEND_BOUNDS, (sends) => this.#commitSends(sends));
+  readonly #acknowledgements = new GroupCommit<Acknowledgement, 'acknowledged'>(ACKNOWLEDGEMENT_BOUNDS, (batch) =>
+    this.#commitAcknowledgements(batch),
+  );
+
+  constructor(parts: MailboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves once everything is durable, or nothing has been stored. Calls are accepted in the order in which they come. */
+  async send(send: Send): Promise<SendOutcome> {
+    const bytes = send.envelopes.reduce((sum, envelope) => sum + envelope.ciphertext.length, 0);
+    const outcome = await this.#sends.submit(send, bytes);
+    return outcome === 'full' ? SERVER_BUSY : outcome;
+  }
+
+  /** Deletes from the own mailbox what the device has stored. Ids that are not in it are passed over. */
+  async acknowledge(device: DeviceAddress, envelopeIds: readonly EnvelopeId[]): Promise<'acknowledged' | Refusal> {
+    const { accountId, deviceId } = device;
+    const acknowledgement = { accountId, deviceId, envelopeIds };
+    const outcome = await this.#acknowledgements.submit(acknowledgement, envelopeIds.length * ID_BYTES);
+    return outcome === 'full' ? SERVER_BUSY : outcome;
+  }
+
+  /** What waits after a position, one delivery at most. */
+  read(device: DeviceAddress, after: number): Promise<MailboxPage> {
+    return this.#parts.mailbox.read(device, {
+      after,
+      mostEnvelopes: LIMITS.envelopesPerDelivery,
+      mostBytes: READ_BYTES,
+      acceptedSince: this.#expiryBound(),
+    });
+  }
+
+  /** How many envelopes expired undelivered since this was last asked. */
+  takeExpiredCount(device: DeviceAddress): Promise<number> {
+    return this.#parts.mailbox.takeExpiredCount(device);
+  }
+
+  /** Deletes and counts what has expired, in steps that keep no one waiting for long. */
+  async deleteExpired(): Promise<void> {
+    const STEP = 500;
+    let deleted;
+    do {
+      deleted = await this.#parts.mailbox.deleteExpired(this.#expiryBound(), STEP);
+      if (deleted > 0) this.#parts.log.info('mailbox.expired', { count: deleted });
+    } while (deleted === STEP);
+  }
+
+  /** Resolves once everything that was submitted has been committed. */
+  async drained(): Promise<void> {
+    await this.#sends.drained();
+    await this.#acknowledgements.drained();
+  }
+
+  #expiryBound(): UnixMs {
+    return laterBy(this.#parts.clock(), -LIFETIMES.envelopeMs);
+  }
+
+  async #commitSends(sends: readonly Send[]): Promise<readonly SendOutcome[]> {
+    const { transactions, notifier, log } = this.#parts;
+    log.debug('mailbox.beforeCommit', { count: sends.length });
+    const { outcomes, mail } = await transactions.run(() => this.#store(sends));
+    log.debug('mailbox.afterCommit', { count: sends.length });
+    notifier.arrived(mail);
+    return outcomes;
+  }
+
+  /** May run again after a deadlock: everything that it decides, it decides from what it reads under its locks. */
+  async #store(sends: readonly Send[]): Promise<Committed> {
+    const { devices, accounts, mailbox, clock } = this.#parts;
+    const targets = await devices.lockForDelivery(unique(sends.map((send) => send.recipient)));
+    const anonymous = sends.filter((send) => send.sender.type === 'anonymous');
+    const accessVerifiers =
+      anonymous.length === 0
+        ? new Map()
+        : await accounts.findAccessVerifiers(unique(anonymous.map((send) => send.recipient)));
+    const now = clock();
+    const judge = new SendJudge({ targets, accessVerifiers, now });
+    const verdicts = sends.map((send) => judge.judge(send));
+    const envelopes = sends.flatMap((send, index) =>
+      verdicts[index]?.type === 'deliverable' ? envelopesOf(send, now) : [],
+    );
+    const stored = envelopes.length === 0 ? [] : await mailbox.enqueueMany(envelopes);
+    const mail = new MailSorter(targets);
+    envelopes.forEach((envelope, index) => {
+      const outcome = stored[index];
+      if (outcome?.type === 'stored') mail.add(envelope, outcome.position);
+    });
+    return {
+      outcomes: verdicts.map((verdict) =>
+        verdict.type === 'deliverable' ? { type: 'accepted', serverTime: now } : verdict,
+      ),
+      mail: mail.sorted(),
+    };
+  }
+
+  async #commitAcknowledgements(batch: readonly Acknowledgement[]): Promise<readonly 'acknowledged'[]> {
+    const { mailbox, log } = this.#parts;
+    log.debug('mailbox.beforeDelete', { count: batch.length });
+    await mailbox.deleteMany(batch);
+    log.debug('mailbox.afterDelete', { count: batch.length });
+    return batch.map(() => 'acknowledged');
+  }
+}
+
+const unique = (accountIds: readonly AccountId[]): readonly AccountId[] => [...new Set(accountIds)];
+
+const envelopesOf = (send: Send, acceptedAt: UnixMs): NewEnvelope[] =>
+  send.envelopes.map(({ deviceId, envelopeId, ciphertext }) => ({
+    accountId: send.recipient,
+    deviceId,
+    envelopeId,
+    kind: SEALED_KIND,
+    ciphertext,
+    acceptedAt,
+  }));
+
+/** Sorts what one commit has stored by device, so that each socket is told once. */
+class MailSorter {
+  readonly #after = new Map<DeviceId, number>();
+  readonly #envelopes = new Map<DeviceId, WaitingEnvelope[]>();
+
+  constructor(targets: ReadonlyMap<AccountId, readonly DeliveryTarget[]>) {
+    for (const devices of targets.values())
+      for (const { deviceId, lastPosition } of devices) this.#after.set(deviceId, lastPosition);
+  }
+
+  add({ deviceId, envelopeId, kind, ciphertext, acceptedAt }: NewEnvelope, position: number): void {
+    const envelopes = this.#envelopes.get(deviceId) ?? [];
+    envelopes.push({ position, envelopeId, kind, ciphertext, acceptedAt });
+    this.#envelopes.set(deviceId, envelopes);
+  }
+
+  sorted(): FreshMail[] {
+    return [...this.#envelopes].map(([deviceId, envelopes]) => ({
+      deviceId,
+      after: this.#after.get(deviceId) ?? 0,
+      envelopes,
+    }));
+  }
+}

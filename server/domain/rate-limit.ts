@@ -1,0 +1,113 @@
+import { refuse, type Refusal } from './outcome.js';
+
+/** A bucket of `burst` that refills by one in `everyMs`. */
+interface Bucket {
+  readonly burst: number;
+  readonly everyMs: number;
+}
+
+const minutes = (count: number): number => count * 60_000;
+
+/** The table of limits (SPEC §8.3): what, against whom is said by the key that the caller hands in. */
+export const RATE_LIMITS = {
+  register: { burst: 6, everyMs: 30_000 },
+  /** Failures of one name from one address. A name alone is never locked: that would let anyone lock anyone out. */
+  signInFailure: { burst: 5, everyMs: minutes(3) },
+  /** Failures of one address over all names. */
+  signInFailureOfAddress: { burst: 50, everyMs: 18_000 },
+  authParameters: { burst: 60, everyMs: 1_000 },
+  refresh: { burst: 30, everyMs: 10_000 },
+  lookUp: { burst: 100, everyMs: 15_000 },
+  deviceList: { burst: 300, everyMs: 500 },
+  appendDeviceList: { burst: 20, everyMs: minutes(1) },
+  claimAuthenticated: { burst: 6, everyMs: minutes(10) },
+  claimForTarget: { burst: 30, everyMs: minutes(1) },
+  claimOfAddress: { burst: 30, everyMs: minutes(1) },
+  publish: { burst: 10, everyMs: minutes(6) },
+  senderCertificate: { burst: 20, everyMs: minutes(5) },
+  connect: { burst: 120, everyMs: 500 },
+  /** Sends of one account, or with one access key. */
+  send: { burst: 60, everyMs: 1_000 },
+  /** The same in bytes of ciphertext: 8 MiB, then 64 KiB a second. */
+  sendBytes: { burst: 8 * 1_048_576, everyMs: 1_000 / 65_536 },
+  /** Frames of one socket of any kind: acknowledgements come one a delivery at most. */
+  frames: { burst: 600, everyMs: 20 },
+} as const satisfies Record<string, Bucket>;
+
+export type RateLimitName = keyof typeof RATE_LIMITS;
+
+export type LimitOutcome = { readonly type: 'allowed' } | { readonly type: 'limited'; readonly retryAfterMs: number };
+
+/** Counts what somebody does too often. Asynchronous, so that several processes can share their counters. */
+export interface RateLimiter {
+  take(limit: RateLimitName, key: string, amount?: number): Promise<LimitOutcome>;
+  /** Undoes a `take`, where only failures count. */
+  giveBack(limit: RateLimitName, key: string, amount?: number): Promise<void>;
+}
+
+interface Level {
+  tokens: number;
+  at: number;
+}
+
+const ALLOWED: LimitOutcome = { type: 'allowed' };
+/** About 20 MB. Past it the oldest buckets go: a flood of new keys must not become a flood of memory. */
+const BUCKETS_MOST = 200_000;
+
+/** Token buckets of this process alone. */
+export class LocalRateLimiter implements RateLimiter {
+  readonly #nowMs: () => number;
+  readonly #factor: number;
+  readonly #levels = new Map<string, Level>();
+
+  /**
+   * @param nowMs - a clock that never goes back
+   * @param factor - multiplies burst and refill
+   */
+  constructor(nowMs: () => number, factor: number) {
+    this.#nowMs = nowMs;
+    this.#factor = factor;
+  }
+
+  async take(limit: RateLimitName, key: string, amount = 1): Promise<LimitOutcome> {
+    const level = this.#level(limit, key);
+    if (level.tokens >= amount) {
+      level.tokens -= amount;
+      return ALLOWED;
+    }
+    const { everyMs } = RATE_LIMITS[limit];
+    return { type: 'limited', retryAfterMs: Math.ceil(((amount - level.tokens) * everyMs) / this.#factor) };
+  }
+
+  async giveBack(limit: RateLimitName, key: string, amount = 1): Promise<void> {
+    const level = this.#level(limit, key);
+    level.tokens = Math.min(level.tokens + amount, RATE_LIMITS[limit].burst * this.#factor);
+  }
+
+  #level(limit: RateLimitName, key: string): Level {
+    const { burst, everyMs } = RATE_LIMITS[limit];
+    const most = burst * this.#factor;
+    const now = this.#nowMs();
+    const name = `${limit} ${key}`;
+    const known = this.#levels.get(name);
+    if (known !== undefined) {
+      known.tokens = Math.min(most, known.tokens + ((now - known.at) / everyMs) * this.#factor);
+      known.at = now;
+      return known;
+    }
+    this.#makeRoom();
+    const fresh = { tokens: most, at: now };
+    this.#levels.set(name, fresh);
+    return fresh;
+  }
+
+  #makeRoom(): void {
+    if (this.#levels.size < BUCKETS_MOST) return;
+    const oldest = this.#levels.keys().next();
+    if (oldest.done !== true) this.#levels.delete(oldest.value);
+  }
+}
+
+/** The refusal that a limit leads to. */
+export const limited = (retryAfterMs: number): Refusal =>
+  refuse('rateLimited', 'Too many requests. Wait for retryAfterMs milliseconds and try again.', retryAfterMs);

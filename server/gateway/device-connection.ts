@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { LIFETIMES, type AuthenticateFrame, type ClientFrameBody, type SendFrame } from '@sotto/protocol/wire';
+import type { WebSocket } from 'ws';
+import type { DeviceCaller } from '../domain/access-tokens.js';
+import type { Callers } from '../domain/callers.js';
+import type { Clock } from '../domain/clock.js';
+import { refusalFor } from '../domain/fault.js';
+import type { Mailbox } from '../domain/mailbox/mailbox.js';
+import { refuse, type Refusal } from '../domain/outcome.js';
+import type { RateLimiter } from '../domain/rate-limit.js';
+import type { SendLimits } from '../domain/mailbox/send-limits.js';
+import type { Notifier } from '../notifier/notifier.js';
+import { CLOSE, type Channel } from './channel.js';
+import type { DeviceSockets } from './device-sockets.js';
+import { MailboxDelivery } from './mailbox-delivery.js';
+import { RequestLoop, type Accepted, type Answer } from './request-loop.js';
+
+export interface ConnectionServices {
+  readonly callers: Callers;
+  readonly mailbox: Mailbox;
+  readonly sendLimits: SendLimits;
+  readonly limiter: RateLimiter;
+  readonly notifier: Notifier;
+  readonly deviceSockets: DeviceSockets;
+  readonly clock: Clock;
+}
+
+/** One socket of either kind, as the gateway keeps it. */
+export interface Connection {
+  readonly channel: Channel;
+  readonly loop: RequestLoop;
+  /** The socket is gone. */
+  release(): void;
+}
+
+const TOO_LATE = refuse('unauthorized', 'The first frame must be authenticate, within 10 seconds.');
+const NOT_FIRST = refuse('badRequest', 'This socket is authenticated already.');
+const KEY_NOT_WANTED = refuse(
+  'badRequest',
+  'Access keys belong on the anonymous socket: here they would tie the key to this device.',
+);
+
+const refused = (refusal: Refusal): Accepted => ({ answer: Promise.resolve(refusal) });
+
+/** A device's own socket: authenticates once, then receives its mail, acknowledges it, and sends in its own name. */
+export class DeviceConnection implements Connection {
+  readonly channel: Channel;
+  readonly loop: RequestLoop;
+  readonly #services: ConnectionServices;
+  readonly #deadline: NodeJS.Timeout;
+  #device: DeviceCaller | undefined;
+  #stopListening: (() => void) | undefined;
+  #isReleased = false;
+
+  constructor(socket: WebSocket, channel: Channel, services: ConnectionServices) {
+    this.channel = channel;
+    this.#services = services;
+    this.loop = new RequestLoop({
+      socket,
+      channel,
+      limiter: services.limiter,
+      socketId: randomUUID(),
+      handler: { accept: (requestId, body) => this.#accept(requestId, body) },
+    });
+    this.#deadline = setTimeout(() => this.#end(TOO_LATE), LIFETIMES.authenticateMs);
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    clearTimeout(this.#deadline);
+    this.#stopListening?.();
+    if (this.#device !== undefined) this.#services.deviceSockets.remove(this.#device.deviceId, this);
+  }
+
+  /** Ended because the same device has opened a newer one. */
+  supersede(): void {
+    this.channel.close(CLOSE.policy);
+  }
+
+  async #accept(requestId: number, body: ClientFrameBody): Promise<Accepted> {
+    if (body.type === 'authenticate') {
+      if (this.#device !== undefined) return refused(NOT_FIRST);
+      await this.#authenticate(requestId, body);
+      return {};
+    }
+    if (this.#device === undefined) {
+      this.#end(TOO_LATE, requestId);
+      return {};
+    }
+    return body.type === 'send'
+      ? this.#send(this.#device, body)
+      : { answer: this.#acknowledge(this.#device, body.envelopeIds) };
+  }
+
+  async #authenticate(requestId: number, { accessToken }: AuthenticateFrame): Promise<void> {
+    const { callers, notifier, mailbox, deviceSockets, clock } = this.#services;
+    const verdict = await callers.deviceOf(accessToken);
+    if (verdict.type === 'refused') {
+      this.#end(verdict, requestId);
+      return;
+    }
+    const device = verdict.value;
+    const delivery = new MailboxDelivery({
+      device,
+      channel: this.channel,
+      mailbox,
+      onFault: (fault) => this.#fail(fault),
+    });
+    const stopListening = await notifier.subscribe(device.deviceId, {
+      onFresh: (mail) => delivery.take(mail),
+      onWaiting: (upTo) => delivery.wakeUpTo(upTo),
+      onStanding: () => void this.#checkStanding(device),
+    });
+    // Asked only now that an unlink or a sign-out would be heard of: one that came before is seen here.
+    const standing = await callers.standing(device).catch((fault: unknown) => {
+      stopListening();
+      throw fault;
+    });
+    if (standing.type === 'refused' || this.#isReleased) {
+      stopListening();
+      if (standing.type === 'refused') this.#end(standing, requestId);
+      return;
+    }
+    clearTimeout(this.#deadline);
+    this.#device = device;
+    this.#stopListening = stopListening;
+    deviceSockets.add(device.deviceId, this);
+    this.channel.send(requestId, { type: 'authenticated', serverTime: clock() });
+    delivery.start();
+    callers.markSeen(device);
+  }
+
+  async #send(device: DeviceCaller, { recipient, envelopes, accessKey }: SendFrame): Promise<Accepted> {
+    if (accessKey !== undefined) return refused(KEY_NOT_WANTED);
+    const { sendLimits, mailbox } = this.#services;
+    const limit = await sendLimits.take(`account ${device.accountId}`, envelopes);
+    if (limit !== undefined) return refused(limit);
+    return { answer: mailbox.send({ sender: { type: 'device', device }, recipient, envelopes }) };
+  }
+
+  async #acknowledge(...[device, envelopeIds]: Parameters<Mailbox['acknowledge']>): Promise<Answer> {
+    const outcome = await this.#services.mailbox.acknowledge(device, envelopeIds);
+    return outcome === 'acknowledged' ? { type: 'acknowledged' } : outcome;
+  }
+
+  async #checkStanding(device: DeviceCaller): Promise<void> {
+    try {
+      const standing = await this.#services.callers.standing(device);
+      if (standing.type === 'refused') this.#end(standing);
+    } catch (fault) {
+      this.#fail(fault);
+    }
+  }
+
+  #fail(fault: unknown): void {
+    this.channel.refuse(0, refusalFor(fault), fault);
+    this.channel.close(CLOSE.internal);
+  }
+
+  #end(refusal: Refusal, requestId = 0): void {
+    this.channel.refuse(requestId, refusal);
+    this.channel.close(CLOSE.policy);
+  }
+}

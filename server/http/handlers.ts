@@ -1,0 +1,75 @@
+import type { ServerKeyRing } from '@sotto/crypto/server';
+import { parseAccountId } from '@sotto/protocol/ids';
+import type { Clock } from '../domain/clock.js';
+import type { DeviceLists } from '../domain/device-lists.js';
+import type { Directory } from '../domain/directory.js';
+import { done, refuse } from '../domain/outcome.js';
+import type { PasswordParameters } from '../domain/password-parameters.js';
+import type { PreKeys } from '../domain/pre-keys.js';
+import type { Readiness } from '../domain/readiness.js';
+import type { Registration } from '../domain/registration.js';
+import type { SenderCertificates } from '../domain/sender-certificates.js';
+import type { SignIn } from '../domain/sign-in.js';
+import type { TokenRefresh } from '../domain/token-refresh.js';
+import type { RouteHandlers } from './route-handlers.js';
+
+export interface Services {
+  readonly registration: Registration;
+  readonly passwordParameters: PasswordParameters;
+  readonly signIn: SignIn;
+  readonly tokenRefresh: TokenRefresh;
+  readonly deviceLists: DeviceLists;
+  readonly directory: Directory;
+  readonly preKeys: PreKeys;
+  readonly senderCertificates: SenderCertificates;
+  readonly readiness: Readiness;
+  readonly keyRing: ServerKeyRing;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly registrationState: 'open' | 'closed';
+}
+
+const BAD_ACCOUNT_ID = refuse('badRequest', 'The account id in the path is not one.');
+const HALF_A_PLACE = refuse('badRequest', 'Give afterEpoch and afterNumber together, or neither.');
+
+/** Which service answers which route. */
+export const routeHandlers = (services: Services): RouteHandlers => ({
+  health: async () => done({ status: 'ok' }),
+  readiness: async () => {
+    const status = await services.readiness.check();
+    return status === 'ok' ? done({ status }) : { type: 'unready', value: { status } };
+  },
+  serverInfo: async () =>
+    done({
+      name: 'sotto',
+      version: services.version,
+      serverTime: services.clock(),
+      registration: services.registrationState,
+      trustRoot: services.keyRing.trustRoot,
+      keys: services.keyRing.signed,
+    }),
+  authParameters: ({ body, address }) => services.passwordParameters.get(body.identifier, address),
+  register: ({ body, address }) => services.registration.register(body, address),
+  signIn: ({ body, address }) => services.signIn.signIn(body, address),
+  refresh: ({ body, address }) => services.tokenRefresh.refresh(body, address),
+  signOut: async ({ caller }) => {
+    // A token of the account pages has nothing behind it that could be ended.
+    if (caller.scope === 'device') await services.tokenRefresh.signOut(caller);
+    return done({});
+  },
+  findAccount: ({ body, caller }) => services.directory.find(body.username, caller),
+  deviceList: async ({ params, query, address }) => {
+    const accountId = parseAccountId(params.accountId);
+    if (accountId === undefined) return BAD_ACCOUNT_ID;
+    const { afterEpoch, afterNumber } = query;
+    if ((afterEpoch === undefined) !== (afterNumber === undefined)) return HALF_A_PLACE;
+    const after =
+      afterEpoch === undefined || afterNumber === undefined ? undefined : { epoch: afterEpoch, number: afterNumber };
+    return services.deviceLists.page(accountId, after, address);
+  },
+  appendDeviceList: ({ body, caller }) => services.deviceLists.append(caller, body.list),
+  publishPreKeys: ({ body, caller }) => services.preKeys.publish(caller, body),
+  preKeyCounts: ({ caller }) => services.preKeys.counts(caller),
+  claimPreKeys: ({ body, caller, address }) => services.preKeys.claim(body, caller, address),
+  senderCertificate: ({ caller }) => services.senderCertificates.issue(caller),
+});

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { parseUnixMs } from '@sotto/protocol/ids';
+import type { DestinationStream } from 'pino';
+import { compose, type Composition, type Ground } from './compose.js';
+import { ConfigurationError, readConfig, type ServerConfig, type Settings } from './config/config.js';
+import type { Clock } from './domain/clock.js';
+import { createLog, type Log } from './log.js';
+import { openStorage } from './storage/open-storage.js';
+import type { Storage } from './storage/storage.js';
+import { VERSION } from './version.js';
+
+export { ConfigurationError, type Settings } from './config/config.js';
+export type { Clock } from './domain/clock.js';
+export { UnusableDatabaseError } from './storage/unusable-database-error.js';
+
+export interface StartOptions {
+  /** Settings by their names in the environment; what is not set has its default. */
+  readonly settings: Settings;
+  /** The system's, if absent. */
+  readonly clock?: Clock;
+  /** Standard output, if absent. */
+  readonly logTo?: DestinationStream;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** `http://127.0.0.1:8787` */
+  readonly address: string;
+  /** Finishes what is under way, tells every socket to move, and closes. May be called again. */
+  stop(): Promise<void>;
+}
+
+const systemClock: Clock = () => {
+  const now = parseUnixMs(Date.now());
+  if (now === undefined) throw new Error('The system clock shows a time before 1970.');
+  return now;
+};
+
+const listen = async ({ httpServer }: Composition, { host, port }: ServerConfig): Promise<string> => {
+  httpServer.listen(port, host);
+  try {
+    await once(httpServer, 'listening');
+  } catch (error) {
+    throw new ConfigurationError(
+      `The server cannot listen on ${host}, port ${port}: another program has it, or it is not an address of this machine. ` +
+        'Set SOTTO_PORT or SOTTO_HOST to something else.',
+      { cause: error },
+    );
+  }
+  const bound = httpServer.address();
+  if (bound === null || typeof bound === 'string') throw new Error('The server is not bound to a port.');
+  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+};
+
+const stopParts = async (parts: Composition, storage: Storage, log: Log): Promise<void> => {
+  log.info('server.stopping');
+  parts.readiness.beginStopping();
+  await parts.expirySweep.stop();
+  const closed = once(parts.httpServer, 'close');
+  parts.httpServer.close();
+  await parts.gateway.stop();
+  await parts.mailbox.drained();
+  parts.httpServer.closeIdleConnections();
+  await closed;
+  await parts.notifier.close();
+  await storage.close();
+  log.info('server.stopped');
+};
+
+const composeOver = async (storage: Storage, ground: Omit<Ground, 'storage'>): Promise<Composition> => {
+  try {
+    return await compose({ ...ground, storage });
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+};
+
+/**
+ * Starts a server. Throws `ConfigurationError` or `UnusableDatabaseError`, with words for the operator, if it must not run like
+ * this.
+ */
+export const startServer = async (options: StartOptions): Promise<RunningServer> => {
+  const config = readConfig(options.settings);
+  const log = createLog(config.logLevel, options.logTo);
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const storage = await openStorage(config.databaseUrl);
+  const parts = await composeOver(storage, { config, log, clock: options.clock ?? systemClock });
+  let address: string;
+  try {
+    address = await listen(parts, config);
+  } catch (error) {
+    await parts.gateway.stop();
+    await parts.notifier.close();
+    await storage.close();
+    throw error;
+  }
+  parts.expirySweep.start();
+  // Other programs wait for exactly this line.
+  log.announce(`sotto-server listening on ${address}`, { version: VERSION });
+  let stopped: Promise<void> | undefined;
+  return { address, stop: () => (stopped ??= stopParts(parts, storage, log)) };
+};
