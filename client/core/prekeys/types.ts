@@ -45,10 +45,18 @@ export interface PreKeyStore {
   deleteReplaced(ids: { readonly signed: readonly number[]; readonly lastResort: readonly number[] }): void;
 }
 
+/** What upkeep tells a log. */
+export type PreKeyEvent =
+  | { readonly event: 'published'; readonly oneTime: number; readonly kyberOneTime: number; readonly rotated: boolean }
+  /** The server did not take them; the next run tries again. */
+  | { readonly event: 'notPublished'; readonly code: string }
+  /** A bug, or storage that does not work. */
+  | { readonly event: 'failed'; readonly error: unknown };
+
 export interface PreKeyUpkeep {
   /** Looks whether keys are low or old, and publishes what is due. Safe to call at any time; calls share one run. */
   run(): Promise<void>;
-  /** Runs now and then daily, until `stop`. */
+  /** Runs daily until `stop`. */
   start(): void;
   stop(): void;
 }
