@@ -57,17 +57,9 @@ const sqlite: Dialect = {
 
 /** The dialect of a TypeORM connection type. */
 export const dialectOf = (type: DataSourceOptions['type']): Dialect => {
-  switch (type) {
-    case 'mysql':
-    case 'mariadb':
-      return mysql;
-    case 'better-sqlite3':
-      return sqlite;
-    default:
-      throw new Error(
-        `No dialect for databases of type ${type}: Sotto runs on MySQL, MariaDB and its embedded database.`,
-      );
-  }
+  if (type === 'mysql' || type === 'mariadb') return mysql;
+  if (type === 'better-sqlite3') return sqlite;
+  throw new Error(`No dialect for databases of type ${type}: Sotto runs on MySQL, MariaDB and its embedded database.`);
 };
 
 /** Foreign keys name both actions, because engines differ in what they report for an action that was left out. */

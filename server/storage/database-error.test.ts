@@ -22,7 +22,9 @@ const failureOf = async (work: Promise<unknown>): Promise<unknown> =>
 const printed = (error: unknown): string =>
   inspect(error, { depth: 20, showHidden: true }) +
   JSON.stringify(error, (_key, value: unknown) =>
-    value instanceof Error ? { ...value, message: value.message, stack: value.stack, cause: value.cause } : value,
+    value instanceof Error
+      ? { ...Object.fromEntries(Object.entries(value)), message: value.message, stack: value.stack, cause: value.cause }
+      : value,
   );
 
 const CANARY = 'canary_5f3a';

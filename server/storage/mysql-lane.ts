@@ -8,22 +8,29 @@ import type { Lane, LentConnection } from './session.js';
 const bound = (parameter: Parameter) =>
   typeof parameter === 'number' ? mysql.TypedParameter.LONGLONG(parameter) : parameter;
 
+type Done<Result> = (error: Error | null, result: Result) => void;
+
+/** A statement of the driver as a promise, its failure without values. */
+const answer = async <Result>(sql: string, start: (done: Done<Result>) => void): Promise<Result> => {
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      start((error, result) => {
+        if (error === null) resolve(result);
+        else reject(error);
+      });
+    });
+  } catch (error) {
+    throw scrubbed(error, sql);
+  }
+};
+
 // Prepared statements: values travel apart from the SQL, as bytes and not as hex text, and are parsed once a connection.
 const execute = (connection: PoolConnection, sql: string, parameters: readonly Parameter[]): Promise<QueryResult> =>
-  new Promise((resolve, reject) => {
-    connection.execute(sql, parameters.map(bound), (error, result) => {
-      if (error === null) resolve(result);
-      else reject(scrubbed(error, sql) as Error);
-    });
-  });
+  answer(sql, (done) => connection.execute(sql, parameters.map(bound), done));
 
-const command = (connection: PoolConnection, sql: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    connection.query(sql, (error) => {
-      if (error === null) resolve();
-      else reject(scrubbed(error, sql) as Error);
-    });
-  });
+const command = async (connection: PoolConnection, sql: string): Promise<void> => {
+  await answer<QueryResult>(sql, (done) => connection.query(sql, done));
+};
 
 /** Each unit of work has a connection from the pool to itself. */
 export class MysqlLane implements Lane {
@@ -36,7 +43,7 @@ export class MysqlLane implements Lane {
   async lend<Result>(work: (connection: LentConnection) => Promise<Result>): Promise<Result> {
     const runner = this.#dataSource.createQueryRunner();
     try {
-      const connection: PoolConnection = await runner.connect();
+      const connection = (await runner.connect()) as PoolConnection;
       return await work({
         manager: runner.manager,
         forUpdate: ' FOR UPDATE',

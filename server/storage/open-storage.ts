@@ -1,7 +1,7 @@
 import { connectDataSource } from './data-source.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { requireDurableMysql } from './durability.js';
-import type { EmbeddedConnection } from './embedded-driver.js';
+import { EmbeddedConnection } from './embedded-driver.js';
 import { EmbeddedLane } from './embedded-lane.js';
 import { Gate } from './gate.js';
 import { migrate } from './migrate.js';
@@ -26,7 +26,8 @@ const isMysql = ({ options }: DataSource): boolean => options.type !== 'better-s
 
 const laneFor = async (dataSource: DataSource): Promise<Lane> => {
   if (isMysql(dataSource)) return new MysqlLane(dataSource);
-  const connection: EmbeddedConnection = await dataSource.createQueryRunner().connect();
+  const connection: unknown = await dataSource.createQueryRunner().connect();
+  if (!(connection instanceof EmbeddedConnection)) throw new Error('The embedded data source has a foreign driver');
   return new EmbeddedLane(dataSource, connection);
 };
 
@@ -46,7 +47,10 @@ const repositoriesBehind = (gate: Gate) => ({
   mailbox: new SqlMailboxRepository(gate),
   refreshTokens: new SqlRefreshTokenRepository(gate),
   serverSecrets: new SqlServerSecretRepository(gate),
-  ping: () => gate.use(async (session) => void (await session.rows('SELECT 1', []))),
+  ping: () =>
+    gate.use(async (session) => {
+      await session.rows('SELECT 1', []);
+    }),
 });
 
 /**

@@ -20,7 +20,7 @@ export class SqlServerSecretRepository implements ServerSecretRepository {
   async loadOrCreate(create: () => ServerSecrets, now: UnixMs): Promise<ServerSecrets> {
     const stored = await this.#gate.use(load);
     if (stored.size > 0) return stored;
-    await this.#gate.transaction<void>(async ({ manager }, abandon) => {
+    await this.#gate.transaction<'stored' | 'anotherWasFirst'>(async ({ manager }, abandon) => {
       // Sorted: of two processes one waits for the other at the first name, instead of each holding one that the other wants.
       const secrets = [...create()].toSorted(([a], [b]) => (a < b ? -1 : 1));
       const rows = secrets.map(([name, secret]) => ({ name, secret, createdAt: now }));
@@ -29,8 +29,9 @@ export class SqlServerSecretRepository implements ServerSecretRepository {
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;
         // Another process was first: its secrets are the server's.
-        abandon();
+        return abandon('anotherWasFirst');
       }
+      return 'stored';
     });
     return this.#gate.use(load);
   }
