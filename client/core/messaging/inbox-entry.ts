@@ -13,13 +13,13 @@ export interface InboxEntry {
 export type SetAsideReason =
   /** A kind of envelope that a newer version will know. */
   | 'unknownKind'
-  /** Does not unseal, its certificate does not hold, or the ratchet refuses it. */
+  /** Not sealed to this device, or by somebody whose certificate does not hold. */
+  | 'unauthentic'
+  /** The ratchet with the sender's device does not open it. */
   | 'undecryptable'
-  /** Opens to something that is not content. */
+  /** Opens, but to something that is not content. */
   | 'malformed'
   /** Names another sender or recipient than those it came from and to. */
   | 'misaddressed'
   /** The sender's device is not on its account's verified list. */
-  | 'unlistedDevice'
-  /** Uses the id of one of our own messages. */
-  | 'foreignId';
+  | 'unlistedDevice';

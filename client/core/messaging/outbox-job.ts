@@ -28,4 +28,12 @@ export interface SealedEnvelope {
   readonly envelopeId: EnvelopeId;
   readonly registrationId: number;
   readonly ciphertext: Bytes;
+  /** Recipients refuse it from then on, because the sender certificate inside has run out. */
+  readonly expiresAt: UnixMs;
 }
+
+/** The way to the server takes time, and its clock may be ahead of this one. */
+const EXPIRY_MARGIN_MS = 60_000;
+
+/** Whether what is good until `expiresAt` might no longer be when it gets there. */
+export const isRunningOut = (expiresAt: UnixMs, now: UnixMs): boolean => expiresAt <= now + EXPIRY_MARGIN_MS;

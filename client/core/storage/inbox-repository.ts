@@ -34,6 +34,12 @@ export class InboxRepository {
     return this.#database.all('SELECT * FROM inbox WHERE id > ? ORDER BY id LIMIT ?', [afterId, limit]).map(entryOf);
   }
 
+  /** Those of these entries that are still here, in order of arrival. */
+  those(ids: readonly number[]): readonly InboxEntry[] {
+    const marks = ids.map(() => '?').join(', ');
+    return this.#database.all(`SELECT * FROM inbox WHERE id IN (${marks}) ORDER BY id`, ids).map(entryOf);
+  }
+
   remove(entry: InboxEntry): void {
     this.#database.run('DELETE FROM inbox WHERE id = ?', [entry.id]);
   }

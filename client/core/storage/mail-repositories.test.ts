@@ -175,6 +175,7 @@ describe('the outbox', () => {
       envelopeId: newEnvelopeId(),
       registrationId: 5,
       ciphertext: new Uint8Array([1, 2]),
+      expiresAt: at(9),
     });
     const envelopes = [sealed(), sealed()].sort((x, y) => (x.deviceId < y.deviceId ? -1 : 1));
     for (const one of envelopes) outbox.addEnvelope(id, one);

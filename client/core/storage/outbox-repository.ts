@@ -47,6 +47,7 @@ const envelopeOf = (row: Row): SealedEnvelope => ({
   envelopeId: column.envelopeId(row, 'envelope_id'),
   registrationId: column.integer(row, 'registration_id'),
   ciphertext: column.bytes(row, 'ciphertext'),
+  expiresAt: column.instant(row, 'expires_at'),
 });
 
 /** Everything that is on its way out and not yet known to be with the server. */
@@ -101,12 +102,13 @@ export class OutboxRepository {
 
   /** Part of the transaction that commits the ratchets. */
   addEnvelope(jobId: number, envelope: SealedEnvelope): void {
-    this.#database.run('INSERT INTO outbox_envelope VALUES (?, ?, ?, ?, ?)', [
+    this.#database.run('INSERT INTO outbox_envelope VALUES (?, ?, ?, ?, ?, ?)', [
       jobId,
       idBytes(envelope.deviceId),
       idBytes(envelope.envelopeId),
       envelope.registrationId,
       envelope.ciphertext,
+      envelope.expiresAt,
     ]);
   }
 

@@ -155,6 +155,8 @@ CREATE TABLE outbox_envelope (
   envelope_id BLOB NOT NULL,
   registration_id INTEGER NOT NULL,
   ciphertext BLOB NOT NULL,
+  -- Of the sender certificate inside.
+  expires_at INTEGER NOT NULL,
   PRIMARY KEY (job, device_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,0 +1,99 @@
+import type { CoreEvent } from '@sotto/client/bridge';
+import type { AccountId } from '@sotto/protocol/ids';
+import type { CoreLog } from '../log.js';
+import type { ChatRepository } from '../storage/chat-repository.js';
+import type { ProfileDatabase } from '../storage/database.js';
+import type { MessageRepository } from '../storage/message-repository.js';
+import { chatView, messageView } from './views.js';
+
+/** Messages in one event: the longest texts, escaped in the worst way, stay within one message on a bridge. */
+const MESSAGES_AN_EVENT = 20;
+
+interface ChatChanges {
+  readonly rows: Set<number>;
+  readonly arrived: Set<number>;
+}
+
+interface ChangeFeedParts {
+  readonly database: ProfileDatabase;
+  readonly chats: ChatRepository;
+  readonly messages: MessageRepository;
+  readonly log: CoreLog;
+}
+
+/**
+ * Tells everyone who listens what has changed. What a transaction notes is told after its commit and forgotten at its
+ * rollback, so that nobody ever sees a state that a crash could take back.
+ */
+export class ChangeFeed {
+  readonly #parts: ChangeFeedParts;
+  readonly #listeners = new Set<(event: CoreEvent) => void>();
+  #transaction: symbol | undefined;
+  #changes = new Map<AccountId, ChatChanges>();
+
+  constructor(parts: ChangeFeedParts) {
+    this.#parts = parts;
+  }
+
+  subscribe(listener: (event: CoreEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Notes, inside a transaction, that a chat has changed, and with it these rows; `arrived` are new ones from the peer. */
+  note(chatId: AccountId, rows: readonly number[] = [], arrived: readonly number[] = []): void {
+    const changes = this.#changesOf(chatId);
+    for (const row of [...rows, ...arrived]) changes.rows.add(row);
+    for (const row of arrived) changes.arrived.add(row);
+  }
+
+  emit(event: CoreEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch {
+        // A listener is outside of the core: its fault must not look like one of the work that it is told about.
+        this.#parts.log('listener.failed');
+      }
+    }
+  }
+
+  #changesOf(chatId: AccountId): ChatChanges {
+    const { transaction } = this.#parts.database;
+    if (transaction === undefined) throw new Error('a change was noted outside of a transaction');
+    if (this.#transaction !== transaction) this.#startNoting(transaction);
+    const known = this.#changes.get(chatId);
+    if (known !== undefined) return known;
+    const changes = { rows: new Set<number>(), arrived: new Set<number>() };
+    this.#changes.set(chatId, changes);
+    return changes;
+  }
+
+  /** What an earlier transaction noted is dropped here where its rollback has left it behind. */
+  #startNoting(transaction: symbol): void {
+    const changes = new Map<AccountId, ChatChanges>();
+    this.#transaction = transaction;
+    this.#changes = changes;
+    this.#parts.database.afterCommit(() => {
+      for (const [chatId, changed] of changes) this.#tell(chatId, changed);
+    });
+  }
+
+  #tell(chatId: AccountId, { rows, arrived }: ChatChanges): void {
+    const { chats, messages } = this.#parts;
+    const ordered = [...rows];
+    for (let at = 0; at < ordered.length; at += MESSAGES_AN_EVENT) {
+      const changed = ordered.slice(at, at + MESSAGES_AN_EVENT).map((row) => messages.get(row));
+      this.emit({
+        type: 'messages',
+        chatId,
+        messages: changed.map(messageView),
+        arrived: changed.filter(({ row }) => arrived.has(row)).map(({ place }) => place.messageId),
+      });
+    }
+    const chat = chats.find(chatId);
+    if (chat === undefined) return;
+    const last = chat.lastMessage === undefined ? undefined : messages.get(chat.lastMessage);
+    this.emit({ type: 'chat', chat: chatView(chat, last) });
+  }
+}

@@ -1,0 +1,157 @@
+import { BridgeError, type ChatView, type MessageView, type ResultOf } from '@sotto/client/bridge';
+import { usernameKey, type AccountId, type MessageId } from '@sotto/protocol/ids';
+import type { Outbox } from '../messaging/outbox.js';
+import type { Clock } from '../net/clock.js';
+import type { ChatRepository } from '../storage/chat-repository.js';
+import type { ProfileDatabase } from '../storage/database.js';
+import type { MessageRepository } from '../storage/message-repository.js';
+import type { ReceiptRepository } from '../storage/receipt-repository.js';
+import type { ChangeFeed } from './change-feed.js';
+import type { Chat } from './chat.js';
+import { parseCursor } from './cursor.js';
+import type { Directory } from './directory.js';
+import type { StoredMessage } from './message.js';
+import { refuseText } from './outgoing-text.js';
+import { chatView, messageView } from './views.js';
+
+/** Characters of text in one page: escaped in the worst way they stay within one message on a bridge. */
+const PAGE_TEXT_MOST = 120_000;
+
+interface ChatsParts {
+  readonly self: AccountId;
+  readonly database: ProfileDatabase;
+  readonly chats: ChatRepository;
+  readonly messages: MessageRepository;
+  readonly receipts: ReceiptRepository;
+  readonly outbox: Outbox;
+  readonly feed: ChangeFeed;
+  readonly directory: Directory;
+  readonly clock: Clock;
+  /** Called after the commit. */
+  readonly onReceiptsOwed: () => void;
+}
+
+/** What a person does with their chats. Refusals are `BridgeError`s. */
+export class Chats {
+  readonly #parts: ChatsParts;
+
+  constructor(parts: ChatsParts) {
+    this.#parts = parts;
+  }
+
+  list(): ChatView[] {
+    return this.#parts.chats.list().map((chat) => this.#view(chat));
+  }
+
+  async start(typed: string): Promise<ChatView> {
+    const { directory, database, chats, feed, clock } = this.#parts;
+    const username = directory.parse(typed);
+    const known = chats.list().find((chat) => usernameKey(chat.username) === usernameKey(username));
+    if (known !== undefined) return this.#view(known);
+    const found = await directory.find(username);
+    database.atomically(() => {
+      chats.add({ chatId: found.accountId, username: found.username, standing: 'accepted', createdAt: clock.now() });
+      feed.note(found.accountId);
+    });
+    return this.#view(this.#get(found.accountId));
+  }
+
+  accept(chatId: AccountId): ChatView {
+    this.#get(chatId);
+    this.#parts.database.atomically(() => {
+      this.#accept(chatId);
+    });
+    return this.#view(this.#get(chatId));
+  }
+
+  saveDraft(chatId: AccountId, text: string): void {
+    this.#get(chatId);
+    this.#parts.database.atomically(() => {
+      if (this.#parts.chats.saveDraft(chatId, text)) this.#parts.feed.note(chatId);
+    });
+  }
+
+  page(chatId: AccountId, before: string | undefined, limit: number): ResultOf<'listMessages'> {
+    this.#get(chatId);
+    const place = before === undefined ? undefined : parseCursor(before);
+    if (before !== undefined && place === undefined) throw new BridgeError('badCall');
+    const found = this.#parts.messages.page(chatId, place, limit + 1);
+    const shown: MessageView[] = [];
+    let length = 0;
+    for (const message of found.slice(0, limit)) {
+      length += message.body.kind === 'text' ? message.body.text.length : 0;
+      if (length > PAGE_TEXT_MOST && shown.length > 0) break;
+      shown.push(messageView(message));
+    }
+    return { messages: shown, more: found.length > shown.length };
+  }
+
+  /** Asking twice with one id writes once. */
+  sendText(chatId: AccountId, messageId: MessageId, text: string): MessageView {
+    const { database, messages, chats, outbox, self } = this.#parts;
+    const chat = this.#get(chatId);
+    const known = messages.find(messageId, self);
+    if (known !== undefined) {
+      if (known.chatId !== chatId) throw new BridgeError('badCall');
+      return messageView(known);
+    }
+    // An id that the other person has used would make two messages of this chat look like one.
+    if (messages.find(messageId, chatId) !== undefined) throw new BridgeError('badCall');
+    const refusal = refuseText(text);
+    if (refusal !== undefined) throw new BridgeError(refusal);
+    const stored = database.atomically(() => {
+      this.#accept(chatId);
+      // What has been sent is no draft any more, even if nothing after this moment is executed.
+      if (chat.draft.trim() === text.trim()) chats.saveDraft(chatId, '');
+      return outbox.enqueueText(chatId, messageId, text);
+    });
+    return messageView(stored);
+  }
+
+  retry(messageId: MessageId): MessageView {
+    const message = this.#parts.messages.find(messageId, this.#parts.self);
+    if (message === undefined) throw new BridgeError('messageNotFound');
+    if (message.state === 'failed') this.#parts.outbox.retry(message);
+    return messageView(this.#parts.messages.get(message.row));
+  }
+
+  markRead(chatId: AccountId, upTo: MessageId): void {
+    const { database, messages, chats, receipts, feed, onReceiptsOwed } = this.#parts;
+    this.#get(chatId);
+    const { place } = this.#messageIn(chatId, upTo);
+    database.atomically(() => {
+      const rows = messages.markSeen(chatId, place);
+      if (rows.length === 0) return;
+      for (const row of rows) receipts.owe(row, chatId, 'read');
+      chats.summarise(chatId);
+      feed.note(chatId);
+      database.afterCommit(onReceiptsOwed);
+    });
+  }
+
+  /** Receipts that a stranger was not given go out now. */
+  #accept(chatId: AccountId): void {
+    const { chats, feed, database, onReceiptsOwed } = this.#parts;
+    if (!chats.accept(chatId)) return;
+    feed.note(chatId);
+    database.afterCommit(onReceiptsOwed);
+  }
+
+  #messageIn(chatId: AccountId, messageId: MessageId): StoredMessage {
+    const { messages, self } = this.#parts;
+    const own = messages.find(messageId, self);
+    const found = messages.find(messageId, chatId) ?? (own?.chatId === chatId ? own : undefined);
+    if (found === undefined) throw new BridgeError('messageNotFound');
+    return found;
+  }
+
+  #get(chatId: AccountId): Chat {
+    const chat = this.#parts.chats.find(chatId);
+    if (chat === undefined) throw new BridgeError('chatNotFound');
+    return chat;
+  }
+
+  #view(chat: Chat): ChatView {
+    return chatView(chat, chat.lastMessage === undefined ? undefined : this.#parts.messages.get(chat.lastMessage));
+  }
+}

@@ -1,0 +1,234 @@
+import {
+  BATCH_MOST,
+  SealedBytes,
+  type DeviceMessenger,
+  type OpenResult,
+  type Received,
+  type SenderTrust,
+} from '@sotto/crypto';
+import type { ReceivedContent } from '@sotto/protocol/content';
+import type { AccountId } from '@sotto/protocol/ids';
+import type { ChangeFeed } from '../chats/change-feed.js';
+import type { PeerDevices } from '../devices/types.js';
+import type { CoreLog } from '../log.js';
+import type { Clock } from '../net/clock.js';
+import type { ChatRepository } from '../storage/chat-repository.js';
+import type { InboxRepository } from '../storage/inbox-repository.js';
+import type { MessageRepository } from '../storage/message-repository.js';
+import { StorageError } from '../storage/storage-error.js';
+import type { ContentReceiver } from './content-receiver.js';
+import type { InboxEntry, SetAsideReason } from './inbox-entry.js';
+import { IncomingGate, type ListState } from './incoming-gate.js';
+import { ListWait } from './list-wait.js';
+
+const STORAGE_RETRY_MS = 5_000;
+
+interface InboxOpenerParts {
+  readonly self: AccountId;
+  readonly messenger: DeviceMessenger;
+  readonly trust: () => SenderTrust;
+  readonly devices: PeerDevices;
+  readonly entries: InboxRepository;
+  readonly chats: ChatRepository;
+  readonly messages: MessageRepository;
+  readonly receiver: ContentReceiver;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly log: CoreLog;
+  /** Called after the commit. */
+  readonly onOpened: () => void;
+  readonly onSetAside: () => void;
+}
+
+type Lists = ReadonlyMap<AccountId, ListState>;
+type OpenedEntry = Received<OpenableEntry, ReceivedContent>;
+
+interface OpenableEntry {
+  readonly entry: InboxEntry;
+  readonly ciphertext: SealedBytes;
+  readonly serverTime: InboxEntry['serverTime'];
+}
+
+type Unopened = Extract<OpenResult<ReceivedContent>, { readonly outcome: 'refused' | 'undecryptable' }>;
+
+const setAsideReason = (result: Unopened): SetAsideReason => {
+  if (result.outcome === 'undecryptable') return 'undecryptable';
+  switch (result.reason) {
+    case 'unsupported':
+      return 'unknownKind';
+    case 'content':
+      return 'malformed';
+    case 'wrongSender':
+    case 'wrongRecipient':
+      return 'misaddressed';
+    case 'notListed':
+      return 'unlistedDevice';
+    case 'seal':
+    case 'ownDevice':
+    case 'malformed':
+    case 'signature':
+    case 'expired':
+    case 'serverCertificate':
+    case 'foreignIdentity':
+      return 'unauthentic';
+  }
+};
+
+const openable = (entry: InboxEntry): OpenableEntry => ({
+  entry,
+  ciphertext: SealedBytes.of(entry.ciphertext),
+  serverTime: entry.serverTime,
+});
+
+/**
+ * Step 6 of a message's journey: whatever the opening of an envelope changes – ratchets, prekeys, marks, the message, its
+ * chat, the receipts owed, the inbox – is one commit. Until then the envelope is in the inbox, and opening it anew does no
+ * harm.
+ */
+export class InboxOpener {
+  readonly #parts: InboxOpenerParts;
+  readonly #wait: ListWait;
+  /** Everything up to this entry has been looked at since the start. */
+  #cursor = 0;
+  #isWanted = false;
+  #isDraining = false;
+  #drained: Promise<void> = Promise.resolve();
+  #cancelRetry: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(parts: InboxOpenerParts) {
+    this.#parts = parts;
+    this.#wait = new ListWait({
+      devices: parts.devices,
+      clock: parts.clock,
+      reopen: (ids, account, state) => this.#guarded(() => this.#reopen(ids, new Map([[account, state]]))),
+    });
+  }
+
+  /** Opens what waits in the inbox. Called at the start, too: a crash may have left something there. */
+  open(): void {
+    this.#isWanted = true;
+    if (!this.#isDraining) this.#drained = this.#drainWhileWanted();
+  }
+
+  /** The connection is back. */
+  wake(): void {
+    this.#wait.wake();
+    this.open();
+  }
+
+  /** Resolves once nothing is being opened any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+    this.#wait.stop();
+    await this.#drained;
+  }
+
+  async #drainWhileWanted(): Promise<void> {
+    this.#isDraining = true;
+    while (this.#isWanted && !this.#stopped) {
+      this.#isWanted = false;
+      await this.#guarded(() => this.#drain());
+    }
+    this.#isDraining = false;
+  }
+
+  async #drain(): Promise<void> {
+    for (;;) {
+      const batch = this.#parts.entries.next(this.#cursor, BATCH_MOST);
+      const last = batch.at(-1);
+      if (last === undefined || this.#stopped) return;
+      await this.#openBatch(batch, new Map());
+      this.#cursor = last.id;
+    }
+  }
+
+  async #reopen(entryIds: readonly number[], lists: Lists): Promise<void> {
+    for (let at = 0; at < entryIds.length; at += BATCH_MOST) {
+      await this.#openBatch(this.#parts.entries.those(entryIds.slice(at, at + BATCH_MOST)), lists);
+    }
+  }
+
+  /** Storage that does not work stops everything for a while; the inbox keeps what it holds. */
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#parts;
+    try {
+      await work();
+    } catch {
+      log('failed', { code: 'inbox' });
+      if (this.#stopped) return;
+      this.#cancelRetry = clock.after(STORAGE_RETRY_MS, () => {
+        this.#cursor = 0;
+        this.open();
+      });
+    }
+  }
+
+  /** A fault of ours in one envelope must not keep the others shut: they are opened one by one, without it. */
+  async #openBatch(batch: readonly InboxEntry[], lists: Lists): Promise<void> {
+    try {
+      await this.#openTogether(batch, lists);
+    } catch (error) {
+      if (error instanceof StorageError) throw error;
+      this.#parts.log('failed', { code: 'open', count: batch.length });
+      if (batch.length > 1) for (const entry of batch) await this.#openBatch([entry], lists);
+    }
+  }
+
+  async #openTogether(batch: readonly InboxEntry[], lists: Lists): Promise<void> {
+    const { messenger, self, devices, messages, trust, log, onOpened, onSetAside } = this.#parts;
+    const gate = new IncomingGate({ self, devices, messages, lists });
+    log('journey.6.opening', { count: batch.length });
+    const opened = await messenger.receive(batch.map(openable), {
+      trust: trust(),
+      gate,
+      commit: (results) => {
+        this.#keep(results, gate);
+        log('journey.6.committing', { count: results.length });
+      },
+    });
+    log('journey.6.opened', { count: opened.length });
+    for (const { envelope, result } of opened) {
+      if (result.outcome === 'waiting') this.#wait.add(result.account, envelope.entry.id);
+    }
+    if (gate.ownListIsBehind) void devices.refreshForClaim(self);
+    if (opened.some(({ result }) => result.outcome === 'opened')) onOpened();
+    if (opened.some(({ result }) => result.outcome === 'refused' || result.outcome === 'undecryptable')) onSetAside();
+  }
+
+  #keep(results: readonly OpenedEntry[], gate: IncomingGate): void {
+    const { chats, feed } = this.#parts;
+    const touched = new Set<AccountId>();
+    for (const { envelope, result } of results) {
+      const account = this.#keepOne(envelope.entry, result);
+      if (account !== undefined) touched.add(account);
+    }
+    for (const chatId of touched) chats.summarise(chatId);
+    for (const chatId of gate.alarmed) feed.note(chatId);
+  }
+
+  /** Returns the account whose content it was, where it was opened. */
+  #keepOne(entry: InboxEntry, result: OpenResult<ReceivedContent>): AccountId | undefined {
+    const { entries, receiver, clock, log } = this.#parts;
+    switch (result.outcome) {
+      case 'opened':
+        receiver.receive(result.content, entry.serverTime);
+        entries.remove(entry);
+        return result.content.header.senderAccount;
+      case 'duplicate':
+        entries.remove(entry);
+        return undefined;
+      case 'waiting':
+        log('inbox.waiting');
+        return undefined;
+      case 'undecryptable':
+      case 'refused': {
+        const reason = setAsideReason(result);
+        entries.setAside(entry, reason, clock.now());
+        log('inbox.setAside', { code: reason });
+        return undefined;
+      }
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import type { AccountId } from '@sotto/protocol/ids';
+import type { ErrorCode } from '@sotto/protocol/wire';
+import type { ChangeFeed } from '../chats/change-feed.js';
+import type { SendFailure } from '../chats/message.js';
+import type { PeerDevices } from '../devices/types.js';
+import type { CoreLog } from '../log.js';
+import type { Clock } from '../net/clock.js';
+import type { Connection, Refused, SendResult } from '../net/types.js';
+import type { ChatRepository } from '../storage/chat-repository.js';
+import type { ProfileDatabase } from '../storage/database.js';
+import type { MessageRepository } from '../storage/message-repository.js';
+import type { OutboxRepository } from '../storage/outbox-repository.js';
+import type { AnonymousAccess } from './anonymous-access.js';
+import { isRunningOut } from './outbox-job.js';
+import type { OutboxJob, SealedEnvelope } from './outbox-job.js';
+import type { SealResult, Sealer } from './sealer.js';
+
+/** Contents that are sealed, and recorded as accepted, in one commit. */
+const BATCH = 50;
+/** What the server has accepted is recorded together, but shown no later than this. A repeat after a crash does no harm. */
+const RECORD_AFTER_MS = 200;
+/** How often the devices of the recipient may turn out to be others before the person is told. */
+const REPAIRS_MOST = 5;
+const ALARM_RETRY_MS = 600_000;
+/** Refusals that time, or another connection, may change. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'rateLimited',
+  'mailboxFull',
+  'serverBusy',
+  'internal',
+  'unauthorized',
+  'tokenExpired',
+]);
+
+/** How the work on one chat ended. `held`: it goes on later; without a time the usual backoff applies. */
+export type LineEnd =
+  | { readonly end: 'empty' }
+  | { readonly end: 'held'; readonly code: string; readonly retryAfterMs: number | undefined };
+
+interface OutboxLineParts {
+  readonly database: ProfileDatabase;
+  readonly chats: ChatRepository;
+  readonly messages: MessageRepository;
+  readonly jobs: OutboxRepository;
+  readonly feed: ChangeFeed;
+  readonly sealer: Sealer;
+  readonly devices: PeerDevices;
+  readonly connection: Connection;
+  readonly access: AnonymousAccess;
+  readonly clock: Clock;
+  readonly log: CoreLog;
+}
+
+interface SealedJob {
+  readonly job: OutboxJob;
+  readonly envelopes: readonly SealedEnvelope[];
+}
+
+type Mismatch = SendResult & { readonly outcome: 'mismatched' };
+
+const held = (code: string, retryAfterMs?: number): LineEnd => ({ end: 'held', code, retryAfterMs });
+
+/**
+ * Steps 3 and 4 of a message's journey, for one chat: what waits is sealed in batches and sent one after the other, the next
+ * only once the server has accepted the one before, so that the order holds whatever happens.
+ */
+export class OutboxLine {
+  readonly #parts: OutboxLineParts;
+
+  constructor(parts: OutboxLineParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends what waits in a chat until nothing does, or until it has to wait. */
+  async run(chatId: AccountId): Promise<LineEnd> {
+    for (;;) {
+      const end = await this.#runBatch(chatId);
+      if (end !== undefined) return end;
+    }
+  }
+
+  async #runBatch(chatId: AccountId): Promise<LineEnd | undefined> {
+    const { jobs, chats, sealer } = this.#parts;
+    const batch = jobs.next(chatId, 0, BATCH);
+    const [first] = batch;
+    const chat = chats.find(chatId);
+    if (first === undefined || chat === undefined) return { end: 'empty' };
+    if (chat.alarm && (await this.#isStillAlarmed(chatId))) return held('alarm', ALARM_RETRY_MS);
+    const sealed = this.#sealedOf(batch);
+    if (sealed.length > 0) return this.#sendAll(chatId, sealed);
+    return this.#afterSealing(first, await sealer.seal(chat, batch));
+  }
+
+  /** A new epoch of the other person's list ends the alarm. */
+  async #isStillAlarmed(chatId: AccountId): Promise<boolean> {
+    const result = await this.#parts.devices.refresh(chatId);
+    if (result.outcome !== 'ok') return true;
+    this.#noteChat(chatId);
+    return result.devices.alarm;
+  }
+
+  /** Sealing follows the order of the jobs, so the sealed ones come first. Those that nobody would open are sealed anew. */
+  #sealedOf(batch: readonly OutboxJob[]): readonly SealedJob[] {
+    const { jobs, clock } = this.#parts;
+    const sealed: SealedJob[] = [];
+    for (const job of batch) {
+      const envelopes = jobs.envelopes(job.id);
+      if (envelopes.length === 0) break;
+      if (envelopes.some(({ expiresAt }) => isRunningOut(expiresAt, clock.now()))) {
+        if (sealed.length === 0) jobs.unseal(job.chatId);
+        break;
+      }
+      sealed.push({ job, envelopes });
+    }
+    return sealed;
+  }
+
+  async #afterSealing(first: OutboxJob, result: SealResult): Promise<LineEnd | undefined> {
+    switch (result.outcome) {
+      case 'sealed':
+        return undefined;
+      case 'held':
+        return held(result.code, result.retryAfterMs);
+      case 'alarm':
+        this.#noteChat(first.chatId);
+        return held('alarm', ALARM_RETRY_MS);
+      case 'trouble':
+        if (!this.#countTrouble(first)) return undefined;
+        // The devices may be others by now; the next attempt encrypts to what this finds.
+        await this.#parts.devices.refresh(first.chatId);
+        return held(result.code);
+      case 'failed':
+        this.#fail(first, result.failure);
+        return undefined;
+    }
+  }
+
+  async #sendAll(chatId: AccountId, sealed: readonly SealedJob[]): Promise<LineEnd | undefined> {
+    const { clock } = this.#parts;
+    const accepted: OutboxJob[] = [];
+    let recordedAt = clock.now();
+    try {
+      for (const { job, envelopes } of sealed) {
+        const result = await this.#send(chatId, envelopes);
+        if (result.outcome !== 'accepted') {
+          this.#record(accepted.splice(0));
+          return await this.#afterRefusal(job, result);
+        }
+        accepted.push(job);
+        if (clock.now() - recordedAt < RECORD_AFTER_MS) continue;
+        this.#record(accepted.splice(0));
+        recordedAt = clock.now();
+      }
+    } finally {
+      this.#record(accepted.splice(0));
+    }
+    return undefined;
+  }
+
+  async #send(chatId: AccountId, envelopes: readonly SealedEnvelope[]): Promise<SendResult> {
+    const { connection, access, log } = this.#parts;
+    const open = access.find(chatId);
+    log('journey.4.sending');
+    const result = await connection.send(chatId, envelopes, { accessKey: open?.accessKey });
+    if (result.outcome === 'accepted') log('journey.4.accepted');
+    if (open === undefined || result.outcome !== 'refused' || result.code !== 'accessDenied') return result;
+    // A key that came meanwhile may be good where this one is not; otherwise the authenticated way is left.
+    open.refused();
+    return this.#send(chatId, envelopes);
+  }
+
+  #record(accepted: readonly OutboxJob[]): void {
+    const [first] = accepted;
+    if (first === undefined) return;
+    const { database, jobs, messages, feed, log } = this.#parts;
+    database.atomically(() => {
+      for (const { id, body } of accepted) {
+        if (body.kind === 'text' && messages.markSent(body.messageRow)) feed.note(first.chatId, [body.messageRow]);
+        jobs.remove(id);
+      }
+      log('journey.4.recording', { count: accepted.length });
+    });
+    log('journey.4.recorded', { count: accepted.length });
+  }
+
+  async #afterRefusal(
+    job: OutboxJob,
+    result: Exclude<SendResult, { readonly outcome: 'accepted' }>,
+  ): Promise<LineEnd | undefined> {
+    switch (result.outcome) {
+      case 'mismatched':
+        return this.#repair(job, result);
+      case 'away':
+        return held(result.reason);
+      case 'refused':
+        return this.#afterFailure(job, result);
+    }
+  }
+
+  #afterFailure(job: OutboxJob, { code, retryAfterMs }: Refused): LineEnd | undefined {
+    if (PASSING.has(code)) return held(code, retryAfterMs === 0 ? undefined : retryAfterMs);
+    this.#fail(job, code === 'unknownRecipient' ? 'recipientGone' : 'refused');
+    return undefined;
+  }
+
+  /**
+   * The server says that the recipient has other devices. That is a hint: the list is fetched and verified, and everything
+   * that waits in this chat is sealed anew for what it says, with new envelope ids.
+   */
+  async #repair(job: OutboxJob, mismatch: Mismatch): Promise<LineEnd | undefined> {
+    const { devices, sealer, log } = this.#parts;
+    if (!this.#countTrouble(job)) return undefined;
+    log('outbox.repaired', { count: mismatch.missing.length + mismatch.extra.length + mismatch.stale.length });
+    const result = await devices.refresh(job.chatId);
+    switch (result.outcome) {
+      case 'ok':
+        await sealer.archiveSessions([...mismatch.extra, ...mismatch.stale]);
+        return undefined;
+      case 'alarm':
+        this.#noteChat(job.chatId);
+        return held('alarm', ALARM_RETRY_MS);
+      case 'unknownAccount':
+        this.#fail(job, 'recipientGone');
+        return undefined;
+      case 'unverifiable':
+        return held('unverifiable');
+      case 'away':
+        return held(result.reason);
+      case 'refused':
+        return held(result.code, result.retryAfterMs === 0 ? undefined : result.retryAfterMs);
+    }
+  }
+
+  /** Takes the seals off and counts; gives the job up, and returns `false`, once that has happened too often. */
+  #countTrouble(job: OutboxJob): boolean {
+    const { database, jobs } = this.#parts;
+    const repairs = database.atomically(() => {
+      jobs.unseal(job.chatId);
+      return jobs.countRepair(job.id);
+    });
+    if (repairs <= REPAIRS_MOST) return true;
+    this.#fail(job, 'deviceTrouble');
+    return false;
+  }
+
+  #fail(job: OutboxJob, failure: SendFailure): void {
+    const { database, jobs, messages, feed } = this.#parts;
+    const { chatId, body } = job;
+    database.atomically(() => {
+      if (body.kind === 'text' && messages.markFailed(body.messageRow, failure)) feed.note(chatId, [body.messageRow]);
+      jobs.remove(job.id);
+    });
+  }
+
+  #noteChat(chatId: AccountId): void {
+    this.#parts.database.atomically(() => this.#parts.feed.note(chatId));
+  }
+}

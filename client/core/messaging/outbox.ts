@@ -1,0 +1,105 @@
+import type { AccountId, MessageId } from '@sotto/protocol/ids';
+import type { ChangeFeed } from '../chats/change-feed.js';
+import type { Place, StoredMessage } from '../chats/message.js';
+import type { CoreLog } from '../log.js';
+import { later, type Clock } from '../net/clock.js';
+import type { ChatRepository } from '../storage/chat-repository.js';
+import type { ProfileDatabase } from '../storage/database.js';
+import type { MessageRepository } from '../storage/message-repository.js';
+import type { OutboxRepository } from '../storage/outbox-repository.js';
+import type { RandomIds } from './random-ids.js';
+
+interface OutboxParts {
+  readonly self: AccountId;
+  readonly database: ProfileDatabase;
+  readonly chats: ChatRepository;
+  readonly messages: MessageRepository;
+  readonly jobs: OutboxRepository;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly ids: RandomIds;
+  readonly log: CoreLog;
+}
+
+/** Step 2 of a message's journey: what is to be sent is on disk, with its place in the order, before anything else happens. */
+export class Outbox {
+  readonly #parts: OutboxParts;
+  #wake: (chatId: AccountId) => void = () => undefined;
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Sets what is called, after the commit, when there is something to send in a chat. */
+  onWaiting(wake: (chatId: AccountId) => void): void {
+    this.#wake = wake;
+  }
+
+  /** Writes a text down and puts it in line. The caller has made sure that the chat exists and the id is new. */
+  enqueueText(chatId: AccountId, messageId: MessageId, text: string): StoredMessage {
+    const { database, messages, self, clock, log } = this.#parts;
+    return database.atomically(() => {
+      const sentAt = clock.now();
+      const message = messages.insert({
+        chatId,
+        sender: self,
+        own: true,
+        body: { kind: 'text', text },
+        sentAt,
+        place: this.#placeAtEnd(chatId, messageId),
+      });
+      if (message === undefined) throw new Error('a message with this id has been written already');
+      this.#enqueueMessage(message, message.place.sequence);
+      log('journey.2.storing');
+      database.afterCommit(() => log('journey.2.stored'));
+      return message;
+    });
+  }
+
+  /** Puts a failed message in line again, at the end; it keeps its id, its sent time and its place. */
+  retry(message: StoredMessage): void {
+    const { database, messages, chats } = this.#parts;
+    database.atomically(() => {
+      messages.markWaiting(message.row);
+      this.#enqueueMessage(message, chats.nextSequence(message.chatId));
+    });
+  }
+
+  /** Part of the transaction in which the receipts cease to be owed. */
+  enqueueReceipt(chatId: AccountId, state: 'delivered' | 'read', messageIds: readonly MessageId[]): void {
+    const { jobs, chats, clock, ids, database } = this.#parts;
+    jobs.add({
+      chatId,
+      contentId: ids.messageId(),
+      sequence: chats.nextSequence(chatId),
+      madeAt: clock.now(),
+      body: { kind: 'receipt', state, messageIds },
+    });
+    database.afterCommit(() => this.#wake(chatId));
+  }
+
+  #enqueueMessage({ chatId, row, sentAt, place }: StoredMessage, sequence: number): void {
+    const { jobs, chats, feed, database } = this.#parts;
+    jobs.add({
+      chatId,
+      contentId: place.messageId,
+      sequence,
+      madeAt: sentAt,
+      body: { kind: 'text', messageRow: row },
+    });
+    chats.summarise(chatId);
+    feed.note(chatId, [row]);
+    database.afterCommit(() => this.#wake(chatId));
+  }
+
+  /** After everything that is in the chat now: an answer never stands before what it answers, however the clocks differ. */
+  #placeAtEnd(chatId: AccountId, messageId: MessageId): Place {
+    const { messages, chats, clock } = this.#parts;
+    const last = messages.newest(chatId);
+    const now = clock.now();
+    // Own messages of one instant are told apart by their sequence; one after a received one needs a later instant.
+    const earliest = last === undefined ? now : last.own ? last.place.orderedAt : later(last.place.orderedAt, 1);
+    const orderedAt = now > earliest ? now : earliest;
+    return { orderedAt, arrivedAt: orderedAt, sequence: chats.nextSequence(chatId), messageId };
+  }
+}

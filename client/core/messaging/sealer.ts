@@ -1,0 +1,224 @@
+import {
+  Plaintext,
+  type DeviceMessenger,
+  type OutgoingMessage,
+  type OwnSenderCertificate,
+  type PreKeyBundle,
+  type Sent,
+} from '@sotto/crypto';
+import { encodeContent, type Body, type ListHead } from '@sotto/protocol/content';
+import type { AccountId, DeviceId } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
+import type { Chat } from '../chats/chat.js';
+import type { SendFailure } from '../chats/message.js';
+import type { PeerDevices, VerifiedDevices } from '../devices/types.js';
+import type { CoreLog } from '../log.js';
+import type { Clock } from '../net/clock.js';
+import type { Away, Ok, Refused } from '../net/types.js';
+import type { OutboxRepository } from '../storage/outbox-repository.js';
+import type { BundleClaim } from './bundle-claim.js';
+import { isRunningOut, type OutboxBody, type OutboxJob } from './outbox-job.js';
+import type { RandomIds } from './random-ids.js';
+
+/** Only `sealed` has changed anything. `held`: try again later. `trouble`: again too, but not for ever. */
+export type SealResult =
+  | { readonly outcome: 'sealed' }
+  | { readonly outcome: 'held'; readonly code: string; readonly retryAfterMs: number | undefined }
+  | { readonly outcome: 'alarm' }
+  | { readonly outcome: 'trouble'; readonly code: string }
+  | { readonly outcome: 'failed'; readonly failure: SendFailure };
+
+/** Who this device is, as its contents say. */
+export interface Author {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly profileKey: Bytes;
+}
+
+/** Gives the own sender certificate, verified. */
+export interface OwnCertificates {
+  get(): Promise<
+    Ok<OwnSenderCertificate> | { readonly outcome: 'signedOut' | 'unlinked' | 'unverifiable' } | Refused | Away
+  >;
+}
+
+interface SealerParts {
+  readonly author: Author;
+  readonly messenger: DeviceMessenger;
+  readonly certificates: OwnCertificates;
+  readonly devices: PeerDevices;
+  readonly claims: BundleClaim;
+  readonly jobs: OutboxRepository;
+  readonly ids: RandomIds;
+  readonly clock: Clock;
+  readonly log: CoreLog;
+}
+
+type OutgoingJob = OutgoingMessage & { readonly job: OutboxJob };
+
+interface Batch {
+  readonly messages: readonly OutgoingJob[];
+  readonly certificate: OwnSenderCertificate;
+}
+
+const held = (code: string, retryAfterMs = 0): SealResult => ({
+  outcome: 'held',
+  code,
+  retryAfterMs: retryAfterMs === 0 ? undefined : retryAfterMs,
+});
+
+const heldBy = ({ code, retryAfterMs }: Refused): SealResult => held(code, retryAfterMs);
+
+const contentBody = (body: OutboxBody, madeAt: OutboxJob['madeAt']): Body =>
+  body.kind === 'text'
+    ? { kind: 'text', body: body.text }
+    : { kind: 'receipt', state: body.state, messageIds: body.messageIds, at: madeAt };
+
+const missingOf = (sent: readonly Sent<OutgoingJob>[]): readonly DeviceId[] => [
+  ...new Set(sent.flatMap(({ result }) => (result.outcome === 'sessionsMissing' ? result.deviceIds : []))),
+];
+
+/**
+ * Step 3 of a message's journey: encodes contents for every device of the recipient's verified list, encrypts and seals them.
+ * The sealed envelopes and the ratchets that made them are one commit, before anything leaves.
+ */
+export class Sealer {
+  readonly #parts: SealerParts;
+
+  constructor(parts: SealerParts) {
+    this.#parts = parts;
+  }
+
+  async seal(chat: Chat, jobs: readonly OutboxJob[]): Promise<SealResult> {
+    const recipient = await this.#parts.devices.verified(chat.chatId);
+    switch (recipient.outcome) {
+      case 'ok':
+        return this.#sealFor(chat, recipient.devices, jobs);
+      case 'alarm':
+        return { outcome: 'alarm' };
+      case 'unknownAccount':
+        return { outcome: 'failed', failure: 'recipientGone' };
+      case 'unverifiable':
+        return { outcome: 'trouble', code: 'unverifiable' };
+      case 'away':
+        return held(recipient.reason);
+      case 'refused':
+        return heldBy(recipient);
+    }
+  }
+
+  /** What is on its way from these devices still opens; the next message to them begins a new session. */
+  archiveSessions(deviceIds: readonly DeviceId[]): Promise<void> {
+    return this.#parts.messenger.archiveSessions(deviceIds, () => undefined);
+  }
+
+  async #sealFor(chat: Chat, devices: VerifiedDevices, jobs: readonly OutboxJob[]): Promise<SealResult> {
+    const certificate = await this.#parts.certificates.get();
+    switch (certificate.outcome) {
+      case 'ok':
+        if (isRunningOut(certificate.value.expiresAt, this.#parts.clock.now())) return held('certificateExpired');
+        return this.#sealBatch(chat.chatId, {
+          messages: jobs.map((job) => this.#outgoing(chat, devices, job)),
+          certificate: certificate.value,
+        });
+      case 'signedOut':
+      case 'unlinked':
+      case 'unverifiable':
+        return held(certificate.outcome);
+      case 'away':
+        return held(certificate.reason);
+      case 'refused':
+        return heldBy(certificate);
+    }
+  }
+
+  async #sealBatch(accountId: AccountId, batch: Batch): Promise<SealResult> {
+    const first = await this.#encrypt(batch, []);
+    const missing = missingOf(first);
+    if (missing.length === 0) return this.#resultOf(first);
+    const claimed = await this.#parts.claims.claim(accountId, missing);
+    switch (claimed.outcome) {
+      case 'ok':
+        return this.#resultOf(await this.#encrypt(batch, claimed.bundles));
+      case 'unusable':
+        return { outcome: 'trouble', code: 'unusableBundle' };
+      case 'away':
+        return held(claimed.reason);
+      case 'refused':
+        return this.#afterRefusedClaim(claimed);
+    }
+  }
+
+  #afterRefusedClaim(refusal: Refused): SealResult {
+    if (refusal.code === 'unknownRecipient' || refusal.code === 'notFound') {
+      return { outcome: 'failed', failure: 'recipientGone' };
+    }
+    return refusal.code === 'deviceNotListed' ? { outcome: 'trouble', code: refusal.code } : heldBy(refusal);
+  }
+
+  #resultOf(sent: readonly Sent<OutgoingJob>[]): SealResult {
+    if (sent.every(({ result }) => result.outcome === 'sealed')) return { outcome: 'sealed' };
+    if (sent.some(({ result }) => result.outcome === 'certificateExpired')) return held('certificateExpired');
+    return { outcome: 'trouble', code: 'unusableBundle' };
+  }
+
+  async #encrypt(
+    { messages, certificate }: Batch,
+    bundles: readonly PreKeyBundle[],
+  ): Promise<readonly Sent<OutgoingJob>[]> {
+    const { messenger, log } = this.#parts;
+    log('journey.3.encrypting', { count: messages.length });
+    const sent = await messenger.send(messages, {
+      certificate,
+      bundles,
+      commit: (results) => {
+        // A job for which a session is missing stays unsealed, and so do those behind it: order before speed.
+        if (!results.every(({ result }) => result.outcome === 'sealed')) return;
+        for (const result of results) this.#keep(result);
+        log('journey.3.committing', { count: results.length });
+      },
+    });
+    log('journey.3.encrypted', { count: sent.length });
+    return sent;
+  }
+
+  #keep({ message, result }: Sent<OutgoingJob>): void {
+    if (result.outcome !== 'sealed') return;
+    for (const copy of result.copies) {
+      const envelopeId = this.#parts.ids.envelopeId();
+      this.#parts.jobs.addEnvelope(message.job.id, { ...copy, envelopeId, expiresAt: result.expiresAt });
+    }
+  }
+
+  #outgoing(chat: Chat, recipient: VerifiedDevices, job: OutboxJob): OutgoingJob {
+    const { author } = this.#parts;
+    const senderListHead = this.#ownListHead();
+    const copies = recipient.active.map((deviceId) => ({
+      deviceId,
+      plaintext: Plaintext.of(
+        encodeContent({
+          header: {
+            senderAccount: author.accountId,
+            senderDevice: author.deviceId,
+            recipientAccount: chat.chatId,
+            recipientDevice: deviceId,
+            messageId: job.contentId,
+            sequence: job.sequence,
+            sentAt: job.madeAt,
+            senderListHead,
+            recipientListHead: recipient.head,
+            profileKey: chat.standing === 'accepted' ? author.profileKey : undefined,
+          },
+          body: contentBody(job.body, job.madeAt),
+        }),
+      ),
+    }));
+    return { job, copies, contentHint: job.body.kind === 'text' ? 'resendable' : 'implicit' };
+  }
+
+  #ownListHead(): ListHead {
+    const own = this.#parts.devices.find(this.#parts.author.accountId);
+    if (own === undefined) throw new Error('the own device list is not pinned');
+    return own.head;
+  }
+}
