@@ -55,8 +55,7 @@ export class PreKeyRepository implements PreKeyStore {
     };
   }
 
-  savePublication(publication: PreKeyPublication): void {
-    const { signedPreKeyId, lastResortKyberPreKeyId, publishedAt } = publication;
+  savePublication({ signedPreKeyId, lastResortKyberPreKeyId, publishedAt }: PreKeyPublication): void {
     this.#database.atomically(() => {
       this.#database.run('INSERT OR REPLACE INTO pre_key_publication VALUES (1, ?, ?, ?)', [
         signedPreKeyId,
@@ -76,21 +75,17 @@ export class PreKeyRepository implements PreKeyStore {
   }
 
   listLastResort(): readonly DatedPreKeyRecord[] {
-    return this.#database
-      .all(`SELECT id, record, last_resort_since AS created_at FROM kyber_pre_key WHERE last_resort_since IS NOT NULL`)
-      .map(datedOf);
+    const sql = `SELECT id, record, last_resort_since AS created_at FROM kyber_pre_key
+      WHERE last_resort_since IS NOT NULL`;
+    return this.#database.all(sql).map(datedOf);
   }
 
-  deleteReplaced({
-    signed,
-    lastResort,
-  }: {
-    readonly signed: readonly number[];
-    readonly lastResort: readonly number[];
-  }): void {
+  deleteReplaced(ids: { readonly signed: readonly number[]; readonly lastResort: readonly number[] }): void {
     this.#database.atomically(() => {
-      for (const id of signed) this.#database.run('DELETE FROM signed_pre_key WHERE id = ?', [id]);
-      for (const id of lastResort) this.#database.run('DELETE FROM kyber_pre_key WHERE id = ?', [id]);
+      for (const id of ids.signed) this.#database.run('DELETE FROM signed_pre_key WHERE id = ?', [id]);
+      for (const id of ids.lastResort) {
+        this.#database.run('DELETE FROM kyber_pre_key WHERE id = ? AND last_resort_since IS NOT NULL', [id]);
+      }
     });
   }
 }
