@@ -112,6 +112,8 @@ export const loadServerKeys = (parts: ReadonlyMap<string, Uint8Array>): ServerKe
     throw new Error('The stored certificate key is not the one that the server keys name.');
   if (!constantTimeEqual(keys.receiptKey, ReceiptPublicKey.of(ed25519PublicKey(receiptKey.unwrap()))))
     throw new Error('The stored receipt key is not the one that the server keys name.');
+  if (trustRootPrivateKey && !constantTimeEqual(trustRoot, TrustRootPublicKey.of(curvePublicKey(trustRootPrivateKey))))
+    throw new Error('The stored private trust root is not the one that clients have pinned.');
   return { trustRoot, trustRootPrivateKey, certificateKey, receiptKey, keys, signed };
 };
 
