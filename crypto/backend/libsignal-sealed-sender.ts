@@ -11,7 +11,7 @@ import {
 import type { RatchetUnit } from '../session/unit-of-work.js';
 import { addressOf, DEVICE_NUMBER, type LocalParty } from './libsignal-party.js';
 import type { RatchetMessage } from './libsignal-session.js';
-import { LibsignalStores, libsignalFailure, type LibsignalResult } from './libsignal-stores.js';
+import { LibsignalStores, type LibsignalResult } from './libsignal-stores.js';
 
 /** What a sender certificate says; nothing of it is to be believed before `isSignedBy` has been asked. */
 export interface PresentedCertificate {
@@ -47,19 +47,15 @@ const present = (certificate: libsignal.SenderCertificate): PresentedCertificate
   isSignedBy: (root, time) => certificate.validateWithTrustRoots([libsignal.PublicKey.deserialize(root)], time),
 });
 
-/** `undefined` where libsignal cannot parse what came from outside; everything else it throws is a fault of ours. */
-const parsed = <Value>(read: () => Value): Value | undefined => {
+/** Reads a sender certificate; `undefined` where it is none. */
+export const parseSenderCertificate = (bytes: SenderCertificateBytes): PresentedCertificate | undefined => {
   try {
-    return read();
-  } catch (error) {
-    if (libsignalFailure(error) === undefined) throw error;
+    return present(libsignal.SenderCertificate.deserialize(bytes));
+  } catch {
+    // libsignal throws for what it cannot read: an error of its own, or a `RangeError` for a date that no double holds.
     return undefined;
   }
 };
-
-/** Reads a sender certificate; `undefined` where it is none. */
-export const parseSenderCertificate = (bytes: SenderCertificateBytes): PresentedCertificate | undefined =>
-  parsed(() => present(libsignal.SenderCertificate.deserialize(bytes)));
 
 const KINDS: Readonly<Record<number, RatchetMessage['kind']>> = {
   [libsignal.CiphertextMessageType.PreKey]: 'preKey',
@@ -74,13 +70,20 @@ const messageIn = (content: libsignal.UnidentifiedSenderMessageContent): Ratchet
   return kind === undefined ? undefined : { kind, bytes: content.contents() };
 };
 
+/**
+ * Sealed sender version 1, one recipient. libsignal looks at half of the byte only, and two envelopes that differ must not
+ * both open.
+ */
+const SEALED_SENDER_V1 = 0x11;
+
 /** Takes the seal off with the own identity key, which also proves that the holder of the certificate's key set it. */
 export const unseal = async (
   party: LocalParty,
   unit: RatchetUnit,
   sealed: SealedBytes,
-): Promise<LibsignalResult<UnsealedMessage>> =>
-  new LibsignalStores(party, unit).run(async (stores) => {
+): Promise<LibsignalResult<UnsealedMessage>> => {
+  if (sealed[0] !== SEALED_SENDER_V1) return { outcome: 'failed', failure: 'invalid' };
+  return new LibsignalStores(party, unit).run(async (stores) => {
     const content = await libsignal.sealedSenderDecryptToUsmc(sealed, stores);
     return {
       certificate: present(content.senderCertificate()),
@@ -88,6 +91,7 @@ export const unseal = async (
       contentHint: content.contentHint() === IMPLICIT ? 'implicit' : 'resendable',
     };
   });
+};
 
 export interface SealInput {
   readonly recipient: DeviceId;

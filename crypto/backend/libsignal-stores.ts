@@ -16,7 +16,8 @@ export type LibsignalFailure =
 
 export type LibsignalResult<Value> =
   | { readonly outcome: 'done'; readonly value: Value }
-  | { readonly outcome: 'failed'; readonly failure: LibsignalFailure };
+  /** `cause` is for an error that is thrown because of this; nothing branches on it. */
+  | { readonly outcome: 'failed'; readonly failure: LibsignalFailure; readonly cause?: unknown };
 
 /** Ends a libsignal call from inside a store because of what the peer sent; not an error of the store. */
 class Refused extends Error {
@@ -57,16 +58,15 @@ export class LibsignalStores
 
   /**
    * Runs one call on these stores. An error of a store comes out as the store threw it, whatever libsignal made of it: a
-   * full disk is never taken for a message that cannot be decrypted.
+   * full disk is never taken for a message that cannot be decrypted. Everything else that is thrown is a failure, whatever
+   * its class: peers can bring libsignal to throw a `RangeError`, and one such message must not stop all others.
    */
   async run<Value>(call: (stores: this) => Promise<Value>): Promise<LibsignalResult<Value>> {
     let value;
     try {
       value = await call(this);
-    } catch (error) {
-      const failure = this.#takeRefusal() ?? libsignalFailure(error);
-      if (failure === undefined) throw error;
-      return { outcome: 'failed', failure };
+    } catch (cause) {
+      return { outcome: 'failed', failure: this.#takeRefusal() ?? failureOf(cause), cause };
     }
     const failure = this.#takeRefusal();
     return failure === undefined ? { outcome: 'done', value } : { outcome: 'failed', failure };
@@ -208,10 +208,10 @@ const FAILURES: Readonly<Record<number, LibsignalFailure>> = {
 };
 
 /**
- * Which error of libsignal is this, if it is one? Told by its number: its class belongs to whoever loaded the addon first,
- * and its text is for people.
+ * What an error of libsignal says, told by its number: its class belongs to whoever loaded the addon first, and its text is
+ * for people.
  */
-export const libsignalFailure = (error: unknown): LibsignalFailure | undefined =>
+const failureOf = (error: unknown): LibsignalFailure =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
     ? (FAILURES[error.code] ?? 'invalid')
-    : undefined;
+    : 'invalid';

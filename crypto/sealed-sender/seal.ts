@@ -81,7 +81,9 @@ const sealCopies = async (
     }
     const input = { recipient: deviceId, plaintext, certificate: tools.certificate.bytes, contentHint, now: tools.now };
     const result = await encryptAndSeal(tools.party, part, input);
-    if (result.outcome === 'failed') throw new Error(`A usable session did not encrypt: ${result.failure}.`);
+    if (result.outcome === 'failed') {
+      throw new Error(`A usable session did not encrypt: ${result.failure}.`, { cause: result.cause });
+    }
     sealed.push({ deviceId, registrationId, ciphertext: result.value });
   }
   return missing.length > 0

@@ -15,3 +15,6 @@ export const sampled = (length: number, least: number): readonly number[] => {
   );
   return [...new Set(indices)];
 };
+
+/** For tests whose full count takes minutes. */
+export const LONG_TEST_MS = 900_000;

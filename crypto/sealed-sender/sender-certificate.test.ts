@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { SenderCertificateBytes } from '../keys.js';
+import { issueSenderCertificate } from '../server-keys/key-ring.js';
+import { corruptions } from '../testing/corruption.js';
+import { LONG_TEST_MS, sampled } from '../testing/scale.js';
+import { present, START, TestParty, TestServer, unixMs } from '../testing/test-party.js';
+import { OwnSenderCertificate } from './sender-certificate.js';
+
+const server = new TestServer();
+const alice = new TestParty(server);
+const expiresAt = unixMs(START + 86_400_000);
+const issue = (party: TestParty, by = server) =>
+  issueSenderCertificate(
+    by.keyRing,
+    { deviceId: party.deviceId, identityKey: party.identity.identityKeyPair.publicKey },
+    expiresAt,
+  );
+const context = { identity: alice.identity, trust: server.trust, now: START };
+const reasonOf = (bytes: SenderCertificateBytes, changes: Partial<typeof context> = {}) => {
+  const verdict = OwnSenderCertificate.verify(bytes, { ...context, ...changes });
+  return verdict.outcome === 'refused' ? verdict.reason : verdict.outcome;
+};
+
+describe('the own sender certificate', () => {
+  it('is taken as the server issues it', () => {
+    const bytes = issue(alice);
+    const verdict = OwnSenderCertificate.verify(bytes, context);
+    expect(verdict).toMatchObject({ outcome: 'verified', certificate: { bytes, expiresAt } });
+  });
+
+  it('of another device is refused', () => {
+    expect(reasonOf(issue(new TestParty(server)))).toBe('otherDevice');
+  });
+
+  it('of another server is refused', () => {
+    expect(reasonOf(issue(alice, new TestServer()))).toBe('signature');
+  });
+
+  it('under a server certificate that is not pinned is refused', () => {
+    const trust = { ...server.trust, serverCertificates: [new TestServer().keyRing.keys.certificate] };
+    expect(reasonOf(issue(alice), { trust })).toBe('serverCertificate');
+    expect(reasonOf(issue(alice), { trust: { ...trust, serverCertificates: [] } })).toBe('serverCertificate');
+  });
+
+  it('under an older server certificate that is still named is taken', () => {
+    const trust = {
+      ...server.trust,
+      serverCertificates: [new TestServer().keyRing.keys.certificate, ...server.trust.serverCertificates],
+    };
+    expect(reasonOf(issue(alice), { trust })).toBe('verified');
+  });
+
+  it('is refused once it has expired', () => {
+    expect(reasonOf(issue(alice), { now: expiresAt })).toBe('verified');
+    expect(reasonOf(issue(alice), { now: unixMs(expiresAt + 1) })).toBe('expired');
+  });
+
+  it(
+    'is refused with any bit of it changed',
+    () => {
+      const changes = [...corruptions(issue(alice))];
+      for (const index of sampled(changes.length, 300)) {
+        const { name, bytes } = present(changes[index]);
+        const changed = SenderCertificateBytes.parse(bytes);
+        if (changed !== undefined) expect([name, reasonOf(changed)]).not.toEqual([name, 'verified']);
+      }
+    },
+    LONG_TEST_MS,
+  );
+});
