@@ -5,7 +5,7 @@
  *
  * @type {readonly TextRule[]}
  */
-export const textRules = [
+const textRules = [
   {
     name: 'unfinished',
     pattern: /\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b/,

@@ -14,7 +14,7 @@ export const selectorRule = (message, selectors) => ({
     Object.fromEntries(
       selectors.map((selector) => [
         selector,
-        (/** @type {import('estree').Node} */ node) => context.report({ node, messageId: 'banned' }),
+        (/** @type {import('eslint').Rule.Node} */ node) => context.report({ node, messageId: 'banned' }),
       ]),
     ),
 });
