@@ -32,6 +32,11 @@ export interface Started {
   readonly pid: number;
   /** What the ready line matched. */
   readonly ready: RegExpExecArray;
+  /** SIGKILL; resolves once the process is gone. */
+  kill(): Promise<void>;
+  /** Resolves once the process is gone, however it went. */
+  readonly exited: Promise<void>;
+  /** SIGTERM, and SIGKILL where that does not help. */
   stop(): Promise<void>;
 }
 
@@ -65,6 +70,11 @@ export const startProcess = async (command: Command): Promise<Started> => {
     child,
     pid: child.pid,
     ready,
+    exited,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatView, CoreApi, CoreEvent, MessageView } from '@sotto/client/bridge';
+import { parseMessageId, type AccountId, type MessageId } from '@sotto/protocol/ids';
+
+/** Long enough for a busy machine; a test that waits this long has failed. */
+const PATIENCE_MS = 60_000;
+const PASSWORD = 'correct-horse-battery-staple-42';
+
+/** Waits until `probe` gives something, looking again at every event and now and then. */
+export const eventually = async <T>(core: CoreApi, what: string, probe: () => Promise<T | undefined>): Promise<T> => {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`timed out: ${what}`);
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        unsubscribe();
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(done, 200);
+      const unsubscribe = core.subscribe((_event: CoreEvent) => {
+        done();
+      });
+    });
+  }
+};
+
+export const register = async (core: CoreApi, address: string, username: string): Promise<void> => {
+  await core.call('register', { address, username, password: PASSWORD });
+  await online(core);
+};
+
+/** Connected, with all waiting mail fetched. */
+export const online = (core: CoreApi): Promise<true> =>
+  eventually(core, 'to be online', async () => {
+    const app = await core.call('getApp', {});
+    return app.phase === 'ready' && app.connection.state === 'online' ? true : undefined;
+  });
+
+export const newMessageId = (): MessageId => {
+  const id = parseMessageId(randomUUID());
+  if (id === undefined) throw new Error('randomUUID gave no UUID');
+  return id;
+};
+
+/** The chat with a person, once they have written or been written to. */
+export const chatWith = (core: CoreApi, username: string): Promise<ChatView> =>
+  eventually(core, `a chat with ${username}`, async () =>
+    (await core.call('listChats', {})).find((chat) => chat.username === username),
+  );
+
+/** Every message of a chat, oldest first. */
+export const allMessages = async (core: CoreApi, chatId: AccountId): Promise<readonly MessageView[]> => {
+  const pages: MessageView[] = [];
+  let before: string | undefined;
+  for (;;) {
+    const page = await core.call('listMessages', { chatId, limit: 200, ...(before === undefined ? {} : { before }) });
+    pages.push(...page.messages);
+    before = page.messages.at(-1)?.cursor;
+    if (!page.more || before === undefined) return pages.toReversed();
+  }
+};
+
+export const textsFrom = (messages: readonly MessageView[], author: MessageView['author']): readonly string[] =>
+  messages.flatMap((message) => (message.author === author && message.body.kind === 'text' ? [message.body.text] : []));

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url';
+import { formatKillPoint, KILL_POINT_VARIABLE, type KillPoint } from './kill-point.js';
+import { startProcess, type Started } from './process.js';
+
+const PROGRAM = fileURLToPath(new URL('server-program.js', import.meta.url));
+
+export interface ServerProcessOptions {
+  readonly dataFolder: string;
+  readonly port: number;
+  readonly databaseUrl?: string;
+  readonly killAt?: KillPoint;
+}
+
+export interface ServerProcess extends Started {
+  readonly address: string;
+}
+
+/** A server process with rate limits out of the way: crash tests send more than people do. */
+export const startServerProcess = async (options: ServerProcessOptions): Promise<ServerProcess> => {
+  const started = await startProcess({
+    file: process.execPath,
+    args: [PROGRAM],
+    env: {
+      SOTTO_DATA: options.dataFolder,
+      SOTTO_PORT: String(options.port),
+      SOTTO_LIMIT_FACTOR: '1000000',
+      ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
+      [KILL_POINT_VARIABLE]: options.killAt === undefined ? '' : formatKillPoint(options.killAt),
+    },
+    ready: /listening on (http:\S+)/,
+  });
+  return { ...started, address: started.ready[1] ?? '' };
+};
