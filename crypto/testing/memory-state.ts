@@ -78,6 +78,12 @@ export class MemoryState implements DurableState {
     this.#readsUntilFailure = reads;
   }
 
+  /** Takes back a failure that has not happened. */
+  heal(): void {
+    this.#failingCommit = undefined;
+    this.#readsUntilFailure = Infinity;
+  }
+
   localIdentity(): LocalIdentity {
     return this.#identity;
   }
