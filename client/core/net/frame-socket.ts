@@ -142,8 +142,9 @@ export class FrameSocket {
     });
   }
 
-  close(): void {
-    this.#end('byUs');
+  /** @param closure - `protocol` where what the server said made no sense */
+  close(closure: 'byUs' | 'protocol' = 'byUs'): void {
+    this.#end(closure);
   }
 
   #beat(): void {

@@ -10,7 +10,7 @@ const QUEUE_BYTES_MOST = 64 * 1024 * 1024;
 /** How one authenticated socket ended. */
 export type SessionEnd =
   /** The server did not take the access token. */
-  | { readonly how: 'tokenRefused' }
+  | { readonly how: 'tokenRefused'; readonly accessToken: string }
   | { readonly how: 'lost'; readonly cause: LossCause; readonly retryAfterMs: number }
   | { readonly how: 'moving'; readonly reconnectAfterMs: number };
 
@@ -76,7 +76,7 @@ export class MailboxSession {
 
   #endOf(code: ErrorCode, retryAfterMs: number): SessionEnd {
     return TOKEN_REFUSALS.has(code)
-      ? { how: 'tokenRefused' }
+      ? { how: 'tokenRefused', accessToken: this.#options.accessToken }
       : { how: 'lost', cause: code, retryAfterMs: boundedRetryAfter(retryAfterMs) };
   }
 

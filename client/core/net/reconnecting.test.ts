@@ -65,7 +65,7 @@ describe('SocketConnection over time', () => {
       await eventually(() => bench.state === 'offline');
       bench.connection.reconnect();
       await bench.comeOnline();
-      expect(bench.tokens.asked).toEqual([false, false]);
+      expect(bench.tokens.asked).toEqual([undefined, undefined]);
     });
 
     it('tries at once when a listener asks inside the change itself', async () => {
@@ -197,10 +197,10 @@ describe('SocketConnection over time', () => {
       await refuse('tokenExpired');
       await refuse('unauthorized');
       await eventually(() => bench.state === 'offline');
-      expect(bench.tokens.asked).toEqual([false, true]);
+      expect(bench.tokens.asked).toEqual([undefined, 'token-1']);
       bench.connection.reconnect();
       await bench.comeOnline();
-      expect(bench.tokens.asked).toEqual([false, true, false]);
+      expect(bench.tokens.asked).toEqual([undefined, 'token-1', 'token-2']);
     });
 
     it('renews a token that the server calls expired in the middle of a session', async () => {
@@ -210,7 +210,7 @@ describe('SocketConnection over time', () => {
         body: { type: 'failure', code: 'tokenExpired', message: '', errorId: '', retryAfterMs: 0 },
       });
       await bench.comeOnline();
-      expect(bench.tokens.asked).toEqual([false, true]);
+      expect(bench.tokens.asked).toEqual([undefined, 'token-1']);
     });
 
     it.each(['signedOut', 'unlinked'] as const)(
@@ -221,12 +221,24 @@ describe('SocketConnection over time', () => {
         await eventually(() => bench.state === outcome);
         bench.clock.advance(3_600_000);
         await aWhile();
-        expect(bench.tokens.asked).toEqual([false]);
+        expect(bench.tokens.asked).toEqual([undefined]);
         bench.tokens.next = () => ({ outcome: 'ok', value: 'again' });
         bench.connection.reconnect();
         await bench.comeOnline();
       },
     );
+
+    it('looks at its tokens again at once when told that they have changed, connected or resting', async () => {
+      const peer = await bench.startOnline();
+      bench.tokens.next = () => ({ outcome: 'signedOut' });
+      bench.connection.startAnew();
+      await peer.closed;
+      await eventually(() => bench.state === 'signedOut');
+      bench.tokens.next = () => ({ outcome: 'ok', value: 'again' });
+      bench.connection.startAnew();
+      await bench.comeOnline();
+      expect(bench.states).toEqual(['connecting', 'online', 'connecting', 'signedOut', 'connecting', 'online']);
+    });
 
     it('backs off where tokens cannot be had now, and says what broke where they throw', async () => {
       bench.tokens.next = () => ({ outcome: 'away', reason: 'unreachable' });

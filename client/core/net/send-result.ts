@@ -12,7 +12,7 @@ export const refusedBy = (failure: Extract<Answer, { type: 'failure' }>): Refuse
 
 /** Ends a socket that answers one request with the answer to another: nothing else that it says can be believed. */
 export const notAnAnswer = (socket: FrameSocket): Away => {
-  socket.close();
+  socket.close('protocol');
   return { outcome: 'away', reason: 'notSotto' };
 };
 

@@ -90,6 +90,12 @@ export class SocketConnection implements Connection {
     this.#wake();
   }
 
+  /** Ends the present session and looks at the tokens again: they have just been replaced or given up. */
+  startAnew(): void {
+    this.#session?.socket.close();
+    this.#wake();
+  }
+
   async stop(): Promise<void> {
     const run = this.#run;
     if (run === undefined) return;
@@ -135,37 +141,38 @@ export class SocketConnection implements Connection {
       this.#options.log({ event: 'woke' });
       this.reconnect();
     });
-    let renewToken = false;
+    let refusedToken: string | undefined;
     while (!run.stopping.signal.aborted) {
       this.#setState({ state: 'connecting' });
-      const end = await this.#connectOnce(run, renewToken);
-      renewToken = await this.#afterEnd(run, end, renewToken);
+      const end = await this.#connectOnce(run, refusedToken);
+      refusedToken = await this.#afterEnd(run, end, refusedToken);
     }
     stopWatching();
     this.#offlineSince = undefined;
     this.#setState({ state: 'idle' });
   }
 
-  /** Waits as the end asks for. Resolves to whether the next attempt needs a new token. */
-  async #afterEnd(run: Run, end: ConnectEnd, wasRenewed: boolean): Promise<boolean> {
-    if (run.stopping.signal.aborted) return false;
+  /** Waits as the end asks for. Resolves to the token that the next attempt must not use. */
+  async #afterEnd(run: Run, end: ConnectEnd, refusedBefore: string | undefined): Promise<string | undefined> {
+    if (run.stopping.signal.aborted) return undefined;
     if (end.how === 'signedOut' || end.how === 'unlinked') {
       this.#options.log({ event: end.how });
       this.#offlineSince = undefined;
       const woken = this.#untilWoken();
       this.#setState({ state: end.how });
       await woken;
-      return false;
+      return undefined;
     }
+    if (end.how === 'lost' && end.cause === 'byUs') return undefined;
+    const refused = end.how === 'tokenRefused' ? end.accessToken : undefined;
     // A token that the server refused is renewed without waiting; if it refuses the new one too, that is a loss like any.
-    if (end.how === 'tokenRefused' && !wasRenewed) return true;
-    await this.#waitAfter(end);
-    return false;
+    if (refused === undefined || refusedBefore !== undefined) await this.#waitAfter(end);
+    return refused;
   }
 
-  async #connectOnce(run: Run, renewToken: boolean): Promise<ConnectEnd> {
+  async #connectOnce(run: Run, refusedToken: string | undefined): Promise<ConnectEnd> {
     const { tokens, log } = this.#options;
-    const asked = tokens.get({ renew: renewToken }).catch((error: unknown): Away => {
+    const asked = tokens.get(refusedToken).catch((error: unknown): Away => {
       log({ event: 'failed', where: 'tokens', error });
       return unreachable;
     });

@@ -56,12 +56,18 @@ export type AccountRoute = {
   [R in RouteName]: Routes[R]['access'] extends 'account' | 'device' | 'deviceOrAccessKey' ? R : never;
 }[RouteName];
 
-/** The REST calls of one server that carry no token. Their connections are never shared with those that do. */
+/**
+ * The REST calls of one server that carry no token. Two of them never share a connection: one signs in over the connections
+ * that show who is calling, the other claims and fetches over connections that never do.
+ */
 export interface AnonymousApi {
   call<R extends AnonymousRoute>(route: R, input: CallInput<R>): Promise<CallResult<ResponseOf<R>>>;
 }
 
-/** The REST calls of this device. The access token is put in, and renewed once where the server calls it expired. */
+/**
+ * The REST calls of this device. The access token is put in, and renewed once where the server calls it expired. Without a
+ * token nothing is sent: `unauthorized` where this device is signed out, `deviceNotListed` where it is unlinked.
+ */
 export interface AccountApi {
   call<R extends AccountRoute>(route: R, input: CallInput<R>): Promise<CallResult<ResponseOf<R>>>;
 }

@@ -30,15 +30,15 @@ export const delivered = (length = 10): DeliveredEnvelope => ({
 
 /** Gives out `token-1`, `token-2` … unless a test says otherwise. */
 export class FakeTokens implements AccessTokens {
-  /** Whether each call asked for a new one. */
-  readonly asked: boolean[] = [];
+  /** What each call called refused. */
+  readonly asked: (string | undefined)[] = [];
   next: () => Promise<AccessTokenResult> | AccessTokenResult = () => ({
     outcome: 'ok',
     value: `token-${this.asked.length}`,
   });
 
-  async get(options?: { readonly renew: boolean }): Promise<AccessTokenResult> {
-    this.asked.push(options?.renew ?? false);
+  async get(refused?: string): Promise<AccessTokenResult> {
+    this.asked.push(refused);
     return this.next();
   }
 }
