@@ -3,13 +3,21 @@ import { isIPv6 } from 'node:net';
 
 const MAPPED_IPV4 = '::ffff:';
 
+const groupsOf = (text: string): string[] =>
+  text
+    .split(':')
+    .filter((group) => group !== '')
+    // An IPv4 address at the end stands for two groups.
+    .flatMap((group) => (group.includes('.') ? ['v4', 'v4'] : [Number.parseInt(group, 16).toString(16)]));
+
 /** The network that one household or host has: an IPv4 address, or the first half of an IPv6 one. */
 const networkOf = (address: string): string => {
   if (address.startsWith(MAPPED_IPV4)) return address.slice(MAPPED_IPV4.length);
   if (!isIPv6(address)) return address;
-  const [head = ''] = address.split('::');
-  const groups = head.split(':').filter((group) => group !== '');
-  return `${[...groups, '0', '0', '0', '0'].slice(0, 4).join(':')}::/64`;
+  const [head = '', tail = ''] = address.split('%', 1)[0]?.split('::') ?? [];
+  const [before, after] = [groupsOf(head), groupsOf(tail)];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(':')}::/64`;
 };
 
 /**
