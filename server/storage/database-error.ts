@@ -95,9 +95,3 @@ export const isUniqueViolation = (error: unknown): boolean => {
   const failure = scrubbed(error);
   return failure instanceof DatabaseError && failure.kind === 'uniqueViolation';
 };
-
-/** Whether a statement failed because the row that it refers to is not there. */
-export const isForeignKeyViolation = (error: unknown): boolean => {
-  const failure = scrubbed(error);
-  return failure instanceof DatabaseError && failure.kind === 'foreignKeyViolation';
-};

@@ -34,6 +34,7 @@ export class EmbeddedLane implements Lane {
     this.#connection = {
       manager: dataSource.createQueryRunner().manager,
       forUpdate: '',
+      viaIndex: (index) => ` INDEXED BY ${index}`,
       rows: (sql, parameters) => attempt(sql, () => connection.prepare(sql).all(...parameters)),
       change: (sql, parameters) => attempt(sql, () => connection.prepare(sql).run(...parameters).changes),
       insertCounted: (sql, parameters) =>

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { MIGRATIONS } from '@sotto/migrations';
 import type { DataSource } from 'typeorm';
 import { describeOnEveryDatabase } from '../testing/describe-on-every-database.js';
+import { MODULES, startStorageProcess } from '../testing/storage-process.js';
 import { connectDataSource } from './data-source.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { openStorage } from './open-storage.js';
@@ -101,17 +98,12 @@ describeOnEveryDatabase('migrations', (databases) => {
 /** Opens the storage in a process of its own; answers what it had to complain about. */
 const startProcess = async (url: string): Promise<string> => {
   const program = `
-    const { openStorage } = await import(${JSON.stringify(pathToFileURL(join(import.meta.dirname, 'open-storage.ts')).href)});
+    const { openStorage } = await import(${JSON.stringify(MODULES.openStorage)});
     const storage = await openStorage(process.env.DATABASE_URL);
     await storage.close();`;
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const child = spawn(
-    process.execPath,
-    ['--import', tsx, '--conditions=sotto-src', '--input-type=module', '--eval', program],
-    { env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: url }, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const child = startStorageProcess(program, url);
   const complaints: string[] = [];
-  child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk.toString('utf8')));
+  child.stderr!.on('data', (chunk: Buffer) => complaints.push(chunk.toString('utf8')));
   const [code] = (await once(child, 'exit')) as [number | null];
   return code === 0 ? '' : complaints.join('');
 };

@@ -47,6 +47,7 @@ export class MysqlLane implements Lane {
       return await work({
         manager: runner.manager,
         forUpdate: ' FOR UPDATE',
+        viaIndex: (index) => ` FORCE INDEX (${index})`,
         rows: async (sql, parameters) => (await execute(connection, sql, parameters)) as Row[],
         change: async (sql, parameters) => {
           const result = await execute(connection, sql, parameters);

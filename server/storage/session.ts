@@ -10,6 +10,8 @@ export interface LentConnection {
   readonly manager: EntityManager;
   /** Ends a SELECT that reads rows in order to change what depends on them. SQLite has one writer at a time anyway. */
   readonly forUpdate: '' | ' FOR UPDATE';
+  /** Stands after a table's name and holds the engine to one index, where it would take another that starts alike. */
+  viaIndex(index: string): string;
   /** Runs a prepared SELECT. */
   rows(sql: string, parameters: readonly Parameter[]): Promise<readonly Row[]>;
   /** Runs a prepared INSERT, UPDATE or DELETE; answers how many rows it met (for an UPDATE also those that it left the same). */
@@ -42,6 +44,10 @@ export class Session {
 
   get forUpdate(): '' | ' FOR UPDATE' {
     return this.#connection.forUpdate;
+  }
+
+  viaIndex(index: string): string {
+    return this.#connection.viaIndex(index);
   }
 
   get isInTransaction(): boolean {

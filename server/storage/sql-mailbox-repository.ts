@@ -148,7 +148,8 @@ export class SqlMailboxRepository implements MailboxRepository {
       // Pages by the sizes seen so far: a full mailbox of large envelopes must not be loaded to send its first few.
       for (let page = Math.min(FIRST_PAGE, limits.mostEnvelopes); ;) {
         const rows = await session.rows(
-          'SELECT position, envelope_id, kind, accepted_at, ciphertext FROM envelope ' +
+          // By the other index MySQL would fetch and sort the whole mailbox for its first page.
+          `SELECT position, envelope_id, kind, accepted_at, ciphertext FROM envelope${session.viaIndex('IX_envelope_position')} ` +
             'WHERE account_id = ? AND device_id = ? AND position > ? AND accepted_at >= ? ORDER BY position LIMIT ?',
           [...addressParameters(address), after, limits.acceptedSince, page + 1],
         );
