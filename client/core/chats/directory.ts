@@ -1,6 +1,6 @@
-import { BridgeError, type BridgeErrorCode } from '@sotto/client/bridge';
+import { BridgeError } from '@sotto/client/bridge';
 import { parseUsername, usernameKey, type AccountId, type Username } from '@sotto/protocol/ids';
-import type { ErrorCode } from '@sotto/protocol/wire';
+import { failureOf } from '../account/failure.js';
 import type { AccountApi, Away, Refused } from '../net/types.js';
 
 interface DirectoryParts {
@@ -8,22 +8,12 @@ interface DirectoryParts {
   readonly api: AccountApi;
 }
 
-const FAILURES: Partial<Record<ErrorCode, BridgeErrorCode>> = {
-  notFound: 'personNotFound',
-  unknownRecipient: 'personNotFound',
-  unauthorized: 'signedOut',
-  tokenExpired: 'signedOut',
-  refreshTokenReused: 'signedOut',
-  deviceNotListed: 'unlinked',
-};
-
 const refusalOf = (result: Refused | Away): BridgeError => {
-  if (result.outcome === 'away') {
-    return new BridgeError(result.reason === 'notSotto' ? 'notASottoServer' : 'serverAway');
+  if (result.outcome === 'refused' && (result.code === 'notFound' || result.code === 'unknownRecipient')) {
+    return new BridgeError('personNotFound');
   }
-  return result.code === 'rateLimited'
-    ? new BridgeError('rateLimited', { retryAfterMs: result.retryAfterMs })
-    : new BridgeError(FAILURES[result.code] ?? 'serverAway');
+  const { code, params } = failureOf(result).failure;
+  return new BridgeError(code, params);
 };
 
 /** Finds people by their exact username. */

@@ -48,6 +48,8 @@ interface OutboxLineParts {
   readonly connection: Connection;
   readonly access: AnonymousAccess;
   readonly clock: Clock;
+  /** The server's time, as far as this device knows it. */
+  readonly serverTime: Pick<Clock, 'now'>;
   readonly log: CoreLog;
 }
 
@@ -101,12 +103,12 @@ export class OutboxLine {
 
   /** Sealing follows the order of the jobs, so the sealed ones come first. Those that nobody would open are sealed anew. */
   #sealedOf(batch: readonly OutboxJob[]): readonly SealedJob[] {
-    const { jobs, clock } = this.#parts;
+    const { jobs, serverTime } = this.#parts;
     const sealed: SealedJob[] = [];
     for (const job of batch) {
       const envelopes = jobs.envelopes(job.id);
       if (envelopes.length === 0) break;
-      if (envelopes.some(({ expiresAt }) => isRunningOut(expiresAt, clock.now()))) {
+      if (envelopes.some(({ expiresAt }) => isRunningOut(expiresAt, serverTime.now()))) {
         if (sealed.length === 0) jobs.unseal(job.chatId);
         break;
       }

@@ -1,5 +1,6 @@
 import { CONTENT_LIMITS } from '@sotto/protocol/content';
 import type { AccountId } from '@sotto/protocol/ids';
+import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import type { ReceiptRepository } from '../storage/receipt-repository.js';
@@ -16,6 +17,7 @@ interface ReceiptBatcherParts {
   readonly receipts: ReceiptRepository;
   readonly outbox: Outbox;
   readonly clock: Clock;
+  readonly log: CoreLog;
 }
 
 /** Turns the receipts that are owed into contents on their way out. */
@@ -34,7 +36,7 @@ export class ReceiptBatcher {
       this.#isOwing = true;
       return;
     }
-    this.#flush();
+    if (!this.#flush()) return;
     this.#cancelTimer = this.#parts.clock.after(RECEIPT_INTERVAL_MS, () => {
       this.#cancelTimer = undefined;
       if (!this.#isOwing) return;
@@ -48,13 +50,22 @@ export class ReceiptBatcher {
     this.#cancelTimer = undefined;
   }
 
-  #flush(): void {
-    const { database, receipts } = this.#parts;
-    for (const chatId of receipts.owedChats()) {
-      database.atomically(() => {
-        this.#enqueueAll(chatId, 'delivered');
-        this.#enqueueAll(chatId, 'read');
-      });
+  /** Returns whether there was anything to send. */
+  #flush(): boolean {
+    const { database, receipts, log } = this.#parts;
+    try {
+      const owed = receipts.owedChats();
+      for (const chatId of owed) {
+        database.atomically(() => {
+          this.#enqueueAll(chatId, 'delivered');
+          this.#enqueueAll(chatId, 'read');
+        });
+      }
+      return owed.length > 0;
+    } catch {
+      // They stay owed: the next receipt, or the next start, takes them along.
+      log('failed', { code: 'receipts' });
+      return false;
     }
   }
 

@@ -1,5 +1,6 @@
 import {
   Plaintext,
+  type Clock,
   type DeviceMessenger,
   type OutgoingMessage,
   type OwnSenderCertificate,
@@ -9,12 +10,12 @@ import {
 import { encodeContent, type Body, type ListHead } from '@sotto/protocol/content';
 import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import type { Bytes } from '@sotto/protocol/wire';
+import type { SenderCertificateSource } from '../account/types.js';
 import type { Chat } from '../chats/chat.js';
 import type { SendFailure } from '../chats/message.js';
 import type { PeerDevices, VerifiedDevices } from '../devices/types.js';
 import type { CoreLog } from '../log.js';
-import type { Clock } from '../net/clock.js';
-import type { Away, Ok, Refused } from '../net/types.js';
+import type { Refused } from '../net/types.js';
 import type { OutboxRepository } from '../storage/outbox-repository.js';
 import type { BundleClaim } from './bundle-claim.js';
 import { isRunningOut, type OutboxBody, type OutboxJob } from './outbox-job.js';
@@ -35,22 +36,16 @@ export interface Author {
   readonly profileKey: Bytes;
 }
 
-/** Gives the own sender certificate, verified. */
-export interface OwnCertificates {
-  get(): Promise<
-    Ok<OwnSenderCertificate> | { readonly outcome: 'signedOut' | 'unlinked' | 'unverifiable' } | Refused | Away
-  >;
-}
-
 interface SealerParts {
   readonly author: Author;
   readonly messenger: DeviceMessenger;
-  readonly certificates: OwnCertificates;
+  readonly certificates: SenderCertificateSource;
   readonly devices: PeerDevices;
   readonly claims: BundleClaim;
   readonly jobs: OutboxRepository;
   readonly ids: RandomIds;
-  readonly clock: Clock;
+  /** The server's time, as far as this device knows it. */
+  readonly serverTime: Clock;
   readonly log: CoreLog;
 }
 
@@ -116,13 +111,11 @@ export class Sealer {
     const certificate = await this.#parts.certificates.get();
     switch (certificate.outcome) {
       case 'ok':
-        if (isRunningOut(certificate.value.expiresAt, this.#parts.clock.now())) return held('certificateExpired');
+        if (isRunningOut(certificate.value.expiresAt, this.#parts.serverTime.now())) return held('certificateExpired');
         return this.#sealBatch(chat.chatId, {
           messages: jobs.map((job) => this.#outgoing(chat, devices, job)),
           certificate: certificate.value,
         });
-      case 'signedOut':
-      case 'unlinked':
       case 'unverifiable':
         return held(certificate.outcome);
       case 'away':

@@ -1,0 +1,193 @@
+import { DeviceMessenger, type LocalIdentity, type RandomSource, type SenderTrust } from '@sotto/crypto';
+import type { AccountId, DeviceId, Username } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
+import type { SenderCertificateSource } from '../account/types.js';
+import { ChangeFeed } from '../chats/change-feed.js';
+import { Chats } from '../chats/chats.js';
+import { Directory } from '../chats/directory.js';
+import type { PeerDevices } from '../devices/types.js';
+import type { CoreLog } from '../log.js';
+import type { Clock } from '../net/clock.js';
+import type { AccountApi, AnonymousApi, Connection } from '../net/types.js';
+import { ChatRepository } from '../storage/chat-repository.js';
+import { CounterRepository } from '../storage/counter-repository.js';
+import type { ProfileDatabase } from '../storage/database.js';
+import { InboxRepository } from '../storage/inbox-repository.js';
+import { MessageRepository } from '../storage/message-repository.js';
+import { OutboxRepository } from '../storage/outbox-repository.js';
+import { RatchetRepository } from '../storage/ratchet-repository.js';
+import { ReceiptRepository } from '../storage/receipt-repository.js';
+import { AnonymousAccess } from './anonymous-access.js';
+import { BundleClaim } from './bundle-claim.js';
+import { ContentReceiver } from './content-receiver.js';
+import { InboxOpener } from './inbox-opener.js';
+import { Inbox } from './inbox.js';
+import { revealKeptContent } from './kept-content.js';
+import { OutboxLine } from './outbox-line.js';
+import { OutboxSender } from './outbox-sender.js';
+import { Outbox } from './outbox.js';
+import { RandomIds } from './random-ids.js';
+import { ReceiptBatcher } from './receipt-batcher.js';
+import { Sealer } from './sealer.js';
+
+/** The account and device whose messages these are. */
+export interface MessagingOwner {
+  readonly accountId: AccountId;
+  readonly username: Username;
+  readonly deviceId: DeviceId;
+  readonly profileKey: Bytes;
+  readonly identity: LocalIdentity;
+}
+
+export interface MessagingParts {
+  readonly owner: MessagingOwner;
+  readonly database: ProfileDatabase;
+  readonly connection: Connection;
+  readonly accountApi: AccountApi;
+  readonly anonymousApi: AnonymousApi;
+  readonly devices: PeerDevices;
+  readonly certificates: SenderCertificateSource;
+  readonly trust: () => SenderTrust;
+  readonly clock: Clock;
+  /** The server's time, as far as this device knows it. */
+  readonly serverTime: Pick<Clock, 'now'>;
+  readonly random: RandomSource;
+  readonly log: CoreLog;
+  /** One-time prekeys have been used. */
+  readonly onPreKeysUsed: () => void;
+  /** The counts of envelopes that were set aside or expired have changed. */
+  readonly onCounts: () => void;
+}
+
+/** Everything between the chats that a person sees and the connection: the composition of this folder. */
+export class Messaging {
+  readonly chats: Chats;
+  readonly feed: ChangeFeed;
+  readonly #parts: MessagingParts;
+  readonly #inbox: Inbox;
+  readonly #opener: InboxOpener;
+  readonly #sender: OutboxSender;
+  readonly #receipts: ReceiptBatcher;
+  readonly #entries: InboxRepository;
+  readonly #counters: CounterRepository;
+  readonly #reveal: () => void;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(parts: MessagingParts) {
+    const { owner, database, connection, devices, clock, serverTime, log, random } = parts;
+    const self = owner.accountId;
+    const chats = new ChatRepository(database);
+    const messages = new MessageRepository(database);
+    const jobs = new OutboxRepository(database);
+    const entries = new InboxRepository(database);
+    const receipts = new ReceiptRepository(database);
+    const ids = new RandomIds(random);
+    const feed = new ChangeFeed({ database, chats, messages, log });
+    const state = new RatchetRepository({ database, identity: owner.identity, onPreKeysUsed: parts.onPreKeysUsed });
+    const messenger = new DeviceMessenger({ accountId: self, state, clock: serverTime });
+    const access = new AnonymousAccess(chats);
+    const claims = new BundleClaim({ access, accountApi: parts.accountApi, anonymousApi: parts.anonymousApi });
+    const { certificates } = parts;
+    const sealer = new Sealer({ author: owner, messenger, certificates, devices, claims, jobs, ids, serverTime, log });
+    const outbox = new Outbox({ self, database, chats, messages, jobs, feed, clock, ids, log });
+    const line = new OutboxLine({
+      database,
+      chats,
+      messages,
+      jobs,
+      feed,
+      sealer,
+      devices,
+      connection,
+      access,
+      clock,
+      serverTime,
+      log,
+    });
+    const receiver = new ContentReceiver({ devices, chats, messages, receipts, feed, clock });
+    const onReceiptsOwed = () => this.#receipts.poke();
+    this.#parts = parts;
+    this.feed = feed;
+    this.#entries = entries;
+    this.#counters = new CounterRepository(database);
+    this.#sender = new OutboxSender({ jobs, line, connection, clock, log });
+    outbox.onWaiting((chatId) => this.#sender.wake(chatId));
+    this.#receipts = new ReceiptBatcher({ database, receipts, outbox, clock, log });
+    this.#opener = new InboxOpener({
+      self,
+      messenger,
+      trust: parts.trust,
+      devices,
+      entries,
+      chats,
+      messages,
+      receiver,
+      feed,
+      clock,
+      log,
+      onOpened: onReceiptsOwed,
+      onSetAside: parts.onCounts,
+    });
+    this.#inbox = new Inbox({
+      database,
+      entries,
+      connection,
+      clock,
+      log,
+      onStored: () => this.#opener.open(),
+      onSetAside: parts.onCounts,
+    });
+    const directory = new Directory({ self: owner, api: parts.accountApi });
+    this.chats = new Chats({
+      self,
+      database,
+      chats,
+      messages,
+      receipts,
+      outbox,
+      feed,
+      directory,
+      clock,
+      onReceiptsOwed,
+    });
+    this.#reveal = () => revealKeptContent({ database, messages, feed });
+  }
+
+  /** Takes up what a stop or a crash left, and begins to send and receive. */
+  start(): void {
+    const { connection } = this.#parts;
+    this.#reveal();
+    this.#unsubscribe = connection.onState(({ state }) => {
+      if (state === 'online') this.#opener.wake();
+    });
+    this.#sender.start();
+    this.#opener.open();
+    this.#receipts.poke();
+    connection.start({
+      deliver: (envelopes) => this.#inbox.deliver(envelopes),
+      mailboxEmpty: async (expired) => {
+        if (expired === 0) return;
+        this.#counters.add('expired', expired);
+        this.#parts.onCounts();
+      },
+    });
+  }
+
+  /** Ends everything that is under way; what is not done is on disk. */
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    this.#receipts.stop();
+    await this.#parts.connection.stop();
+    await Promise.all([this.#sender.stop(), this.#opener.stop()]);
+  }
+
+  /** Received envelopes that are kept unopened. */
+  get setAside(): number {
+    return this.#entries.countSetAside();
+  }
+
+  /** Envelopes that ran out on the server before this device came. */
+  get expired(): number {
+    return this.#counters.get('expired');
+  }
+}

@@ -1,0 +1,285 @@
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CoreEvent, MessageView } from '@sotto/client/bridge';
+import {
+  accessKeyVerifier,
+  createAccount,
+  deriveAccessKey,
+  hashRefreshToken,
+  IdentityPrivateKey,
+  identityKeyPairOf,
+  newStretchParameters,
+  parseRegistrationId,
+  ProfileKey,
+  RefreshToken,
+  systemRandom,
+} from '@sotto/crypto';
+import type { AccountId, DeviceId, MessageId, UnixMs } from '@sotto/protocol/ids';
+import { SenderCertificates } from '../account/sender-certificates.js';
+import { ServerTime } from '../account/server-time.js';
+import { ServerTrust } from '../account/server-trust.js';
+import type { AccountRecord } from '../account/types.js';
+import { ListFetch } from '../devices/list-fetch.js';
+import { PinnedDevices } from '../devices/pinned-devices.js';
+import type { CoreLog, LogEvent } from '../log.js';
+import { Messaging } from '../messaging/messaging.js';
+import { eventually } from '../net/testing/eventually.js';
+import { ManualClock } from '../net/testing/manual-clock.js';
+import type { AccountApi, AnonymousApi, CallResult } from '../net/types.js';
+import { makePreKeys, uploadOf } from '../prekeys/new-pre-keys.js';
+import { AccountRepository } from '../storage/account-repository.js';
+import { ProfileDatabase } from '../storage/database.js';
+import { DevicePinRepository } from '../storage/device-pin-repository.js';
+import { PreKeyRepository } from '../storage/pre-key-repository.js';
+import { FakeConnection } from './fake-connection.js';
+import type { FakeServer } from './fake-server.js';
+import { named, newMessageId } from './known-values.js';
+import { temporaryFolder } from './temporary-profile.js';
+
+const KEY = new Uint8Array(32).fill(7);
+const NO_BYTES = new Uint8Array(32);
+
+const databasePath = (folder: string) => join(folder, 'sotto.db');
+
+interface OwnKeys {
+  readonly record: AccountRecord;
+}
+
+/** Makes an account as registration does, with a cheap password, and gives it to the server. */
+const registerAccount = (server: FakeServer, name: string, database: ProfileDatabase): OwnKeys => {
+  const now = server.now();
+  const account = createAccount({ random: systemRandom, clock: { now: () => now } });
+  const { privateKey } = account.device.identityKeyPair;
+  const preKeys = new PreKeyRepository(database);
+  const made = makePreKeys({ oneTime: 20, kyberOneTime: 20, signed: true, lastResort: true }, preKeys, {
+    identityKey: privateKey,
+    now,
+  });
+  preKeys.add(made);
+  const upload = uploadOf(made, { identityKey: privateKey });
+  const stretch = newStretchParameters(systemRandom);
+  const refreshToken = RefreshToken.generate(systemRandom);
+  const record: AccountRecord = {
+    phase: 'registered',
+    accountId: account.accountId,
+    username: named(name),
+    deviceId: account.device.deviceId,
+    registrationId: account.device.registrationId,
+    server: { origin: 'http://127.0.0.1:1', trustRoot: server.ring.trustRoot, keys: server.ring.signed },
+    keys: {
+      accountIdentityKey: account.root.accountIdentityKey,
+      recoveryPublicKey: account.root.recoveryPublicKey,
+      identityKeyPair: new Uint8Array(privateKey.unwrap()),
+      deviceSigningKey: new Uint8Array(account.device.signingKey.unwrap()),
+      profileKey: new Uint8Array(account.profileKey.unwrap()),
+      storageKey: new Uint8Array(account.storageKey.unwrap()),
+      wrappedRecoverySeed: NO_BYTES,
+      wrappedLinkKey: NO_BYTES,
+    },
+    stretch,
+    tokens: undefined,
+    pendingRequest: undefined,
+  };
+  new AccountRepository(database).save(record);
+  const body = {
+    accountId: record.accountId,
+    username: record.username,
+    authentication: { ...stretch, secret: NO_BYTES },
+    accountIdentityKey: record.keys.accountIdentityKey,
+    recoveryPublicKey: record.keys.recoveryPublicKey,
+    accessKeyVerifier: accessKeyVerifier(deriveAccessKey(ProfileKey.of(record.keys.profileKey))),
+    genesis: account.genesis,
+    device: { certificate: account.certificate, registrationId: record.registrationId, preKeys: upload },
+    refreshTokenHash: hashRefreshToken(refreshToken),
+  };
+  const answer = server.call('register', { body }, undefined);
+  if (answer.outcome !== 'ok') throw new Error('the server does not register this account');
+  return { record };
+};
+
+/** The messaging of one device on a real database, on the server in memory; it can crash and come back. */
+export class TestClient {
+  readonly events: CoreEvent[] = [];
+  readonly log: LogEvent[] = [];
+  /** Called at every logged point, in the middle of the work. */
+  onLog: (event: LogEvent) => void = () => undefined;
+  preKeysUsed = 0;
+  connection: FakeConnection;
+  messaging: Messaging;
+  database: ProfileDatabase;
+  devices: PinnedDevices;
+
+  private constructor(
+    readonly server: FakeServer,
+    readonly record: AccountRecord,
+    readonly clock: ManualClock,
+    public folder: string,
+  ) {
+    ({
+      connection: this.connection,
+      messaging: this.messaging,
+      database: this.database,
+      devices: this.devices,
+    } = this.#open());
+  }
+
+  static async register(server: FakeServer, name: string): Promise<TestClient> {
+    const folder = temporaryFolder();
+    const database = ProfileDatabase.open(databasePath(folder), KEY);
+    const { record } = registerAccount(server, name, database);
+    database.close();
+    const client = new TestClient(server, record, new ManualClock(), folder);
+    const pinned = await client.devices.refresh(record.accountId);
+    if (pinned.outcome !== 'ok') throw new Error(`the own list does not verify: ${pinned.outcome}`);
+    client.messaging.start();
+    await client.online();
+    return client;
+  }
+
+  get accountId(): AccountId {
+    return this.record.accountId;
+  }
+
+  get deviceId(): DeviceId {
+    return this.record.deviceId;
+  }
+
+  online(): Promise<unknown> {
+    return eventually(() => this.connection.state.state === 'online');
+  }
+
+  /** Finds another client's person and opens the chat with them. */
+  async meet(other: TestClient): Promise<void> {
+    await this.messaging.chats.start(other.record.username);
+  }
+
+  send(other: TestClient, text: string, messageId: MessageId = newMessageId()): MessageId {
+    this.messaging.chats.sendText(other.accountId, messageId, text);
+    return messageId;
+  }
+
+  /** All messages of the chat with another client, oldest first. */
+  messages(other: TestClient): MessageView[] {
+    const views: MessageView[] = [];
+    if (!this.messaging.chats.list().some(({ chatId }) => chatId === other.accountId)) return views;
+    for (;;) {
+      const page = this.messaging.chats.page(other.accountId, views[0]?.cursor, 200);
+      views.unshift(...page.messages.toReversed());
+      if (!page.more) return views;
+    }
+  }
+
+  /** The texts of the chat, oldest first. */
+  texts(other: TestClient, author?: 'self' | 'peer'): string[] {
+    return this.messages(other).flatMap((message) =>
+      message.body.kind === 'text' && (author === undefined || message.author === author) ? [message.body.text] : [],
+    );
+  }
+
+  delivery(other: TestClient, messageId: MessageId): string | undefined {
+    return this.messages(other).find((message) => message.messageId === messageId)?.delivery?.state;
+  }
+
+  chat(other: TestClient) {
+    return this.messaging.chats.list().find(({ chatId }) => chatId === other.accountId);
+  }
+
+  /** Stops in an orderly way and starts again on the same data. */
+  async restart(): Promise<void> {
+    await this.messaging.stop();
+    this.database.close();
+    this.#reopen(this.folder);
+    await this.online();
+  }
+
+  /**
+   * Ends as `kill -9` would at this very moment: the disk is kept as it is now, everything later happens in vain. The
+   * returned function starts the client again on that disk.
+   */
+  crash(): () => Promise<void> {
+    const disk = temporaryFolder();
+    cpSync(this.folder, disk, { recursive: true });
+    this.connection.kill();
+    const { messaging, database } = this;
+    return async () => {
+      await messaging.stop();
+      database.close();
+      rmSync(this.folder, { recursive: true, force: true });
+      this.#reopen(disk);
+      await this.online();
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.messaging.stop();
+    this.database.close();
+  }
+
+  #reopen(folder: string): void {
+    this.folder = folder;
+    ({
+      connection: this.connection,
+      messaging: this.messaging,
+      database: this.database,
+      devices: this.devices,
+    } = this.#open());
+    this.messaging.start();
+  }
+
+  #open() {
+    const { record, server, clock } = this;
+    const database = ProfileDatabase.open(databasePath(this.folder), KEY);
+    const connection = new FakeConnection(server, record.deviceId);
+    const call = async (route: never, input: unknown, caller?: DeviceId): Promise<CallResult<never>> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return connection.isCut ? { outcome: 'away', reason: 'unreachable' } : server.call(route, input, caller);
+    };
+    const anonymousApi = { call: (route: never, input: unknown) => call(route, input) } as unknown as AnonymousApi;
+    const accountApi = {
+      call: (route: never, input: unknown) => call(route, input, record.deviceId),
+    } as unknown as AccountApi;
+    const trust = new ServerTrust(new AccountRepository(database), anonymousApi);
+    const pins = new DevicePinRepository(database);
+    const devices = new PinnedDevices({
+      pins,
+      lists: new ListFetch({ api: anonymousApi, pins, receiptKeys: trust, clock }),
+      clock,
+    });
+    const registrationId = parseRegistrationId(record.registrationId);
+    if (registrationId === undefined) throw new Error('bad test data');
+    const identity = {
+      deviceId: record.deviceId,
+      registrationId,
+      identityKeyPair: identityKeyPairOf(IdentityPrivateKey.of(record.keys.identityKeyPair)),
+    };
+    const serverTime = new ServerTime(clock);
+    serverTime.observe(server.now());
+    const log: CoreLog = (event) => {
+      this.log.push(event);
+      this.onLog(event);
+    };
+    const messaging = new Messaging({
+      owner: { ...record, profileKey: record.keys.profileKey, identity },
+      database,
+      connection,
+      accountApi,
+      anonymousApi,
+      devices,
+      certificates: new SenderCertificates({ api: accountApi, identity, trust, serverTime }),
+      trust: () => trust.senderTrust,
+      clock,
+      serverTime,
+      random: systemRandom,
+      log,
+      onPreKeysUsed: () => {
+        this.preKeysUsed += 1;
+      },
+      onCounts: () => undefined,
+    });
+    messaging.feed.subscribe((event) => this.events.push(event));
+    return { connection, messaging, database, devices };
+  }
+}
+
+/** A moment of the server's clock, for forged envelopes. */
+export const serverMoment = (server: FakeServer): UnixMs => server.now();
