@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { describeOnEveryDatabase } from '../testing/describe-on-every-database.js';
 import { accountId, bytes, newAccount, newListStep, registered } from '../testing/records.js';
@@ -129,6 +130,29 @@ describeOnEveryDatabase('device lists', (databases) => {
     expect(winners).toHaveLength(1);
     expect(await storage.deviceLists.head(account)).toEqual(headOf(winners[0]!));
     for (const outcome of outcomes) if (outcome.type === 'conflict') expect(outcome.head).toEqual(headOf(winners[0]!));
+  });
+
+  it('wait for an append that has not been committed yet', async () => {
+    const database = await databases.open();
+    const other = await database.openAgain();
+    const account = await accountWithout(database.storage);
+    const [genesis] = await chain(database.storage, account, [[0, 0]]);
+    const [first, second] = [newListStep({ number: 1 }), newListStep({ epoch: 100 })];
+    let isAppended: () => void = () => undefined;
+    const appended = new Promise<void>((resolve) => {
+      isAppended = resolve;
+    });
+    const slow = database.storage.transactions.run(async () => {
+      const outcome = await database.storage.deviceLists.append(account, headOf(genesis!), first);
+      isAppended();
+      await pause(80);
+      return outcome;
+    });
+    await appended;
+    // No common key would stop this one: it aims at another epoch.
+    const late = await other.deviceLists.append(account, headOf(genesis!), second);
+    expect(await slow).toEqual({ type: 'appended' });
+    expect(late).toEqual({ type: 'conflict', head: headOf(first) });
   });
 
   it('name certificates that are found by their hash, in their own account', async () => {
