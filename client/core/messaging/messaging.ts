@@ -89,7 +89,7 @@ export class Messaging {
     const claims = new BundleClaim({ access, accountApi: parts.accountApi, anonymousApi: parts.anonymousApi });
     const { certificates } = parts;
     const sealer = new Sealer({ author: owner, messenger, certificates, devices, claims, jobs, ids, serverTime, log });
-    const outbox = new Outbox({ self, database, chats, messages, jobs, feed, clock, ids, log });
+    const outbox = new Outbox({ self, database, chats, messages, jobs, feed, serverTime, ids, log });
     const line = new OutboxLine({
       database,
       chats,

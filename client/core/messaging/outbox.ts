@@ -16,7 +16,8 @@ interface OutboxParts {
   readonly messages: MessageRepository;
   readonly jobs: OutboxRepository;
   readonly feed: ChangeFeed;
-  readonly clock: Clock;
+  /** The server's time, as far as this device knows it: a wrong clock would put messages into wrong places everywhere. */
+  readonly serverTime: Pick<Clock, 'now'>;
   readonly ids: RandomIds;
   readonly log: CoreLog;
 }
@@ -37,16 +38,16 @@ export class Outbox {
 
   /** Writes a text down and puts it in line. The caller has made sure that the chat exists and the id is new. */
   enqueueText(chatId: AccountId, messageId: MessageId, text: string): StoredMessage {
-    const { database, messages, self, clock, log } = this.#parts;
+    const { database, messages, self, log } = this.#parts;
     return database.atomically(() => {
-      const sentAt = clock.now();
+      const place = this.#placeAtEnd(chatId, messageId);
       const message = messages.insert({
         chatId,
         sender: self,
         own: true,
         body: { kind: 'text', text },
-        sentAt,
-        place: this.#placeAtEnd(chatId, messageId),
+        sentAt: place.orderedAt,
+        place,
       });
       if (message === undefined) throw new Error('a message with this id has been written already');
       this.#enqueueMessage(message, message.place.sequence);
@@ -67,12 +68,12 @@ export class Outbox {
 
   /** Part of the transaction in which the receipts cease to be owed. */
   enqueueReceipt(chatId: AccountId, state: 'delivered' | 'read', messageIds: readonly MessageId[]): void {
-    const { jobs, chats, clock, ids, database } = this.#parts;
+    const { jobs, chats, serverTime, ids, database } = this.#parts;
     jobs.add({
       chatId,
       contentId: ids.messageId(),
       sequence: chats.nextSequence(chatId),
-      madeAt: clock.now(),
+      madeAt: serverTime.now(),
       body: { kind: 'receipt', state, messageIds },
     });
     database.afterCommit(() => this.#wake(chatId));
@@ -92,11 +93,14 @@ export class Outbox {
     database.afterCommit(() => this.#wake(chatId));
   }
 
-  /** After everything that is in the chat now: an answer never stands before what it answers, however the clocks differ. */
+  /**
+   * After everything that is in the chat now. The sent time follows the place, so that on the other side, too, an answer never
+   * stands before what it answers, however the clocks differ.
+   */
   #placeAtEnd(chatId: AccountId, messageId: MessageId): Place {
-    const { messages, chats, clock } = this.#parts;
+    const { messages, chats, serverTime } = this.#parts;
     const last = messages.newest(chatId);
-    const now = clock.now();
+    const now = serverTime.now();
     // Own messages of one instant are told apart by their sequence; one after a received one needs a later instant.
     const earliest = last === undefined ? now : last.own ? last.place.orderedAt : later(last.place.orderedAt, 1);
     const orderedAt = now > earliest ? now : earliest;

@@ -14,7 +14,7 @@ import {
   RefreshToken,
   systemRandom,
 } from '@sotto/crypto';
-import type { AccountId, DeviceId, MessageId, UnixMs } from '@sotto/protocol/ids';
+import { idBytes, type AccountId, type DeviceId, type MessageId } from '@sotto/protocol/ids';
 import { SenderCertificates } from '../account/sender-certificates.js';
 import { ServerTime } from '../account/server-time.js';
 import { ServerTrust } from '../account/server-trust.js';
@@ -23,7 +23,7 @@ import { ListFetch } from '../devices/list-fetch.js';
 import { PinnedDevices } from '../devices/pinned-devices.js';
 import type { CoreLog, LogEvent } from '../log.js';
 import { Messaging } from '../messaging/messaging.js';
-import { eventually } from '../net/testing/eventually.js';
+import { until } from './until.js';
 import { ManualClock } from '../net/testing/manual-clock.js';
 import type { AccountApi, AnonymousApi, CallResult } from '../net/types.js';
 import { makePreKeys, uploadOf } from '../prekeys/new-pre-keys.js';
@@ -145,7 +145,7 @@ export class TestClient {
   }
 
   online(): Promise<unknown> {
-    return eventually(() => this.connection.state.state === 'online');
+    return until(() => this.connection.state.state === 'online');
   }
 
   /** Finds another client's person and opens the chat with them. */
@@ -158,6 +158,21 @@ export class TestClient {
     return messageId;
   }
 
+  /** Sends a text and waits until the other client shows it. */
+  async says(other: TestClient, text: string): Promise<MessageId> {
+    const messageId = this.send(other, text);
+    await until(() => other.texts(this, 'peer').includes(text));
+    return messageId;
+  }
+
+  /** Waits until the last own message of the chat has come this far. */
+  async hasState(other: TestClient, state: string): Promise<void> {
+    await until(() => {
+      const own = this.messages(other).filter(({ author }) => author === 'self');
+      return own.at(-1)?.delivery?.state === state;
+    });
+  }
+
   /** All messages of the chat with another client, oldest first. */
   messages(other: TestClient): MessageView[] {
     const views: MessageView[] = [];
@@ -167,6 +182,23 @@ export class TestClient {
       views.unshift(...page.messages.toReversed());
       if (!page.more) return views;
     }
+  }
+
+  /** How many texts of the other person are here; cheap enough to be asked all the time. */
+  received(other: TestClient): number {
+    const row = this.database.get('SELECT count(*) AS count FROM message WHERE own = 0 AND chat_id = ?', [
+      idBytes(other.accountId),
+    ]);
+    return Number(row?.['count']);
+  }
+
+  /** How many own messages in the chat have come exactly this far. */
+  inState(other: TestClient, state: string): number {
+    const row = this.database.get('SELECT count(*) AS count FROM message WHERE own = 1 AND chat_id = ? AND state = ?', [
+      idBytes(other.accountId),
+      state,
+    ]);
+    return Number(row?.['count']);
   }
 
   /** The texts of the chat, oldest first. */
@@ -280,6 +312,3 @@ export class TestClient {
     return { connection, messaging, database, devices };
   }
 }
-
-/** A moment of the server's clock, for forged envelopes. */
-export const serverMoment = (server: FakeServer): UnixMs => server.now();

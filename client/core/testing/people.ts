@@ -1,0 +1,35 @@
+import { afterEach } from '@jest/globals';
+import { FakeServer } from './fake-server.js';
+import { TestClient } from './test-client.js';
+
+const running: TestClient[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((client) => client.stop()));
+});
+
+/** Clients of their own server, which stop with the test. */
+export const people = async <const Names extends readonly string[]>(
+  ...names: Names
+): Promise<{ readonly [Name in Names[number]]: TestClient } & { readonly server: FakeServer }> => {
+  const server = new FakeServer();
+  const clients = await Promise.all(
+    names.map(async (name) => {
+      const client = await TestClient.register(server, name);
+      running.push(client);
+      return [name, client] as const;
+    }),
+  );
+  return { ...Object.fromEntries(clients), server } as never;
+};
+
+/** Alice and Bob, who have written to each other and know each other's profile keys. */
+export const acquainted = async () => {
+  const { alice, bob, server } = await people('alice', 'bob');
+  await alice.meet(bob);
+  await alice.says(bob, 'hello');
+  await bob.says(alice, 'hello yourself');
+  await alice.hasState(bob, 'delivered');
+  await bob.hasState(alice, 'delivered');
+  return { alice, bob, server };
+};
