@@ -1,4 +1,5 @@
 import { accountIdFromBytes, type AccountId } from '@sotto/protocol/ids';
+import { certain } from '../certain.js';
 import type { Clock, RandomSource } from '../environment.js';
 import { ProfileKey, RecoverySeed, StorageKey } from '../keys.js';
 import { deriveAccountIdentityPrivateKey, deriveAccountRoot, rootHash, type AccountRoot } from './account-root.js';
@@ -24,9 +25,7 @@ const generateAccountId = (random: RandomSource): AccountId => {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x40);
   view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  const accountId = accountIdFromBytes(bytes);
-  if (accountId === undefined) throw new Error('16 bytes are an account id.');
-  return accountId;
+  return certain(accountIdFromBytes(bytes), '16 bytes are an account id');
 };
 
 /** Makes an account: its root, its keys, its first device and the genesis list that names this device alone. */

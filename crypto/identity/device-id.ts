@@ -1,6 +1,7 @@
 import { deviceIdFromBytes, ID_LENGTH, type DeviceId } from '@sotto/protocol/ids';
 import { sha256 } from '../backend/noble.js';
 import { labelBytes } from '../bytes.js';
+import { certain } from '../certain.js';
 import type { IdentityPublicKey } from '../keys.js';
 import { LABELS } from '../labels.js';
 
@@ -16,7 +17,5 @@ export const deviceIdOf = (identityKey: IdentityPublicKey): DeviceId => {
   const bytes = new DataView(digest.buffer, digest.byteOffset, ID_LENGTH);
   bytes.setUint8(6, (bytes.getUint8(6) & 0x0f) | UUID_VERSION_8);
   bytes.setUint8(8, (bytes.getUint8(8) & 0x3f) | UUID_VARIANT);
-  const deviceId = deviceIdFromBytes(digest);
-  if (deviceId === undefined) throw new Error('16 bytes with version and variant set are a device id.');
-  return deviceId;
+  return certain(deviceIdFromBytes(digest), '16 bytes with version and variant set are a device id');
 };

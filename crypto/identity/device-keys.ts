@@ -1,6 +1,7 @@
 import type { DeviceId } from '@sotto/protocol/ids';
 import { ed25519PublicKey } from '../backend/libsodium.js';
 import { curvePrivateKey, curvePublicKey } from '../backend/signing.js';
+import { certain } from '../certain.js';
 import type { RandomSource } from '../environment.js';
 import {
   DeviceSigningKey,
@@ -43,9 +44,8 @@ const REGISTRATION_IDS = 0x3fff;
 /** A libsignal registration id: tells a device from an earlier one at the same address; not a secret. */
 const generateRegistrationId = (random: RandomSource): RegistrationId => {
   const bytes = random.bytes(4);
-  const id = parseRegistrationId(1 + (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0) % REGISTRATION_IDS));
-  if (id === undefined) throw new Error('1 to 16,383 are registration ids.');
-  return id;
+  const drawn = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  return certain(parseRegistrationId(1 + (drawn % REGISTRATION_IDS)), '1 to 16,383 are registration ids');
 };
 
 /** The keys of a new device, link-capable. */
