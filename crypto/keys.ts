@@ -232,7 +232,7 @@ export type CertificateBytes = Branded<'CertificateBytes'>;
 /** Canonical bytes of a device list (SPEC §3.2). */
 export const DeviceListBytes = publicRole('DeviceListBytes', isOpaque);
 export type DeviceListBytes = Branded<'DeviceListBytes'>;
-/** Canonical bytes of a server-keys document (SPEC §3.5). */
+/** Canonical bytes of a server-keys document (SPEC §3.6). */
 export const ServerKeysBytes = publicRole('ServerKeysBytes', isOpaque);
 export type ServerKeysBytes = Branded<'ServerKeysBytes'>;
 /** A key, wrapped for storage (SPEC §9.1). */

@@ -45,7 +45,7 @@ const accept = (owner: ListOwner, candidate: Candidate, before: VerifiedHead | u
   const { list, bytes, certificates } = candidate;
   const resolved = resolveDevices(list, certificates, before);
   if ('reason' in resolved) return refuseList(resolved.reason);
-  const leaves = before !== undefined && list.number > 0 && removesOnlySigner(before.list, list);
+  const leaves = before !== undefined && removesOnlySigner(before.list, list);
   if (!leaves && !resolved.devices.some((device) => device.linkKey !== undefined)) return refuseList('noLinkKey');
   const { accountId, root } = owner;
   return { outcome: 'valid', head: new VerifiedHead({ accountId, root, list, bytes, devices: resolved.devices }) };

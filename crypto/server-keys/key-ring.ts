@@ -117,7 +117,7 @@ export const loadServerKeys = (parts: ReadonlyMap<string, Uint8Array>): ServerKe
   return { trustRoot, trustRootPrivateKey, certificateKey, receiptKey, keys, signed };
 };
 
-/** Issues the sender certificate of one device: its id and identity key, nothing about its account (SPEC §5.5). */
+/** Issues the sender certificate of one device: its id and identity key, nothing about its account (SPEC §3.7). */
 export const issueSenderCertificate = (
   ring: ServerKeyRing,
   device: { readonly deviceId: DeviceId; readonly identityKey: IdentityPublicKey },
