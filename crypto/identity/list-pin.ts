@@ -1,6 +1,5 @@
-import type { ReceiptPublicKey } from '../keys.js';
 import { constantTimeEqual } from '../constant-time.js';
-import { DeviceListBytes } from '../keys.js';
+import { DeviceListBytes, type ReceiptPublicKey } from '../keys.js';
 import { listHash, MOST_LISTED_DEVICES, parseDeviceList, type DeviceList, type ListPlace } from './device-list.js';
 import { verifyFirstList, verifyNextList } from './list-rules.js';
 import type { ListOwner, ListRefusal, UntrustedList } from './list-verdict.js';
