@@ -56,13 +56,11 @@ export const openTestDatabase = async (place: DatabasePlace): Promise<TestDataba
     opened.push(storage);
     return storage;
   };
-  return {
-    url,
-    storage: await open(),
-    openAgain: open,
-    remove: async () => {
-      await Promise.all(opened.map((storage) => storage.close()));
-      await remove();
-    },
-  };
+  const closeAll = () => Promise.all(opened.map((storage) => storage.close()));
+  try {
+    return { url, storage: await open(), openAgain: open, remove: () => closeAll().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 };
