@@ -1,0 +1,113 @@
+import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { AppView, CoreApi } from '@sotto/client/bridge';
+import { createTranslator, localeFor, type Translator } from '../i18n/translator.js';
+import { matchLanguage } from '../i18n/catalogue.js';
+import { createAnnouncer, type Announcement } from './announcer.js';
+import { createChats, type Chats } from './chats.js';
+import { createConnectionNotice, type ConnectionNotice } from './connection-notice.js';
+import { createCoreState, type CoreState } from './core-state.js';
+import { createFirstRun, type FirstRun } from './first-run.js';
+import type { Preferences } from './preferences.js';
+import type { KeyboardStyle } from './shortcuts.js';
+import { createSubmission, type Submission } from './submission.js';
+import type { MessageId } from './timeline.js';
+import { createToasts, type Toasts } from './toast.js';
+
+/** The road to the core: `broken` heals by itself, `refused` does not. */
+export type LinkState = 'connecting' | 'open' | 'broken' | 'refused';
+
+export interface CoreLink {
+  readonly core: CoreApi;
+  readonly state: ReadonlySignal<LinkState>;
+  /** The server that the host proposes at the first start; empty until the host has said. */
+  readonly defaultServer: ReadonlySignal<string>;
+}
+
+/** What the models need of the window that they live in. */
+export interface Surroundings {
+  readonly link: CoreLink;
+  readonly preferences: Preferences;
+  /** BCP 47 tags, best first. */
+  readonly systemLanguages: readonly string[];
+  readonly keyboard: KeyboardStyle;
+  readonly attending: ReadonlySignal<boolean>;
+  /** The present, ticking often enough for dates. */
+  readonly now: ReadonlySignal<number>;
+  readonly newMessageId: () => MessageId;
+  readonly copy: (text: string) => Promise<boolean>;
+}
+
+export type DialogName = 'newChat' | 'settings' | 'safetyNumber' | 'signIn' | 'signOut' | 'passphrase';
+
+export type Screen = 'starting' | 'detached' | 'locked' | 'firstRun' | 'chats';
+
+/** Everything that the views show and ask for. */
+export interface App extends Surroundings {
+  readonly core: CoreApi;
+  readonly translator: ReadonlySignal<Translator>;
+  readonly screen: ReadonlySignal<Screen>;
+  readonly state: CoreState;
+  readonly chats: Chats;
+  readonly firstRun: FirstRun;
+  readonly unlocking: Submission;
+  readonly connection: ReadonlySignal<ConnectionNotice | undefined>;
+  readonly announcement: ReadonlySignal<Announcement | undefined>;
+  readonly toasts: Toasts;
+  readonly dialog: Signal<DialogName | undefined>;
+  readonly unlock: (passphrase: string) => Promise<void>;
+}
+
+const screenOf = (link: LinkState, app: AppView | undefined): Screen => {
+  if (link === 'refused') return 'detached';
+  switch (app?.phase) {
+    case undefined:
+      return 'starting';
+    case 'locked':
+      return 'locked';
+    case 'noAccount':
+      return 'firstRun';
+    case 'ready':
+      return 'chats';
+  }
+};
+
+export const createApp = (surroundings: Surroundings): App => {
+  const { link, preferences, systemLanguages, attending, newMessageId } = surroundings;
+  const { core } = link;
+  const state = createCoreState(core);
+  const chats = createChats({ core, state, newMessageId, attending });
+  const dialog = signal<DialogName | undefined>(undefined);
+  const unlocking = createSubmission();
+  const screen = computed(() => screenOf(link.state.value, state.app.value));
+
+  effect(() => {
+    if (link.state.value === 'open') void state.refresh().then(() => chats.reload());
+  });
+  // A dialog belongs to the screen that opened it.
+  effect(() => {
+    if (screen.value !== 'chats') dialog.value = undefined;
+  });
+
+  return {
+    ...surroundings,
+    core,
+    translator: computed(() => {
+      const preferred = preferences.language.value;
+      const language = preferred === 'system' ? matchLanguage(systemLanguages) : preferred;
+      return createTranslator(language, localeFor(language, systemLanguages));
+    }),
+    screen,
+    state,
+    chats,
+    firstRun: createFirstRun(core, state, link.defaultServer),
+    unlocking,
+    connection: createConnectionNotice(state.app),
+    announcement: createAnnouncer(core, chats),
+    toasts: createToasts(),
+    dialog,
+    unlock: async (passphrase) => {
+      const app = await unlocking.run(() => core.call('unlock', { passphrase }));
+      if (app !== undefined) state.adoptApp(app);
+    },
+  };
+};

@@ -1,0 +1,109 @@
+import { effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { CoreApi, ServerView } from '@sotto/client/bridge';
+import type { CoreState } from './core-state.js';
+import { createSubmission, type Submission } from './submission.js';
+
+export type FirstRunStep = 'welcome' | 'server' | 'create' | 'signIn' | 'noKeys';
+
+/** From the first start to an account. What has been typed survives every step back. */
+export interface FirstRun {
+  readonly step: ReadonlySignal<FirstRunStep>;
+  readonly server: ReadonlySignal<ServerView | undefined>;
+  readonly address: Signal<string>;
+  readonly username: Signal<string>;
+  readonly email: Signal<string>;
+  readonly identifier: Signal<string>;
+  readonly password: Signal<string>;
+  /** The account whose password was right, but whose keys are elsewhere. */
+  readonly keysElsewhere: ReadonlySignal<string | undefined>;
+  readonly submission: Submission;
+  readonly begin: (intent: 'create' | 'signIn') => void;
+  readonly back: () => void;
+  readonly submitServer: () => Promise<void>;
+  readonly submitCreate: () => Promise<void>;
+  readonly submitSignIn: () => Promise<void>;
+}
+
+const BACK: Readonly<Record<FirstRunStep, FirstRunStep>> = {
+  welcome: 'welcome',
+  server: 'welcome',
+  create: 'server',
+  signIn: 'server',
+  noKeys: 'signIn',
+};
+
+export const createFirstRun = (core: CoreApi, state: CoreState, defaultServer: ReadonlySignal<string>): FirstRun => {
+  const step = signal<FirstRunStep>('welcome');
+  const server = signal<ServerView | undefined>(undefined);
+  const address = signal('');
+  const username = signal('');
+  const email = signal('');
+  const identifier = signal('');
+  const password = signal('');
+  const keysElsewhere = signal<string | undefined>(undefined);
+  const submission = createSubmission();
+  let intent: 'create' | 'signIn' = 'create';
+
+  effect(() => {
+    if (address.peek() === '') address.value = defaultServer.value;
+  });
+
+  const go = (next: FirstRunStep): void => {
+    submission.forget();
+    step.value = next;
+  };
+
+  return {
+    step,
+    server,
+    address,
+    username,
+    email,
+    identifier,
+    password,
+    keysElsewhere,
+    submission,
+    begin: (wanted) => {
+      intent = wanted;
+      go(server.peek() === undefined ? 'server' : wanted);
+    },
+    back: () => go(BACK[step.peek()]),
+    submitServer: async () => {
+      const found = await submission.run(() => core.call('checkServer', { address: address.peek().trim() }));
+      if (found === undefined) return;
+      server.value = found;
+      go(intent);
+    },
+    submitCreate: async () => {
+      const chosen = server.peek();
+      if (chosen === undefined) return;
+      const mail = email.peek().trim();
+      const app = await submission.run(() =>
+        core.call('register', {
+          address: chosen.address,
+          username: username.peek().trim(),
+          password: password.peek(),
+          ...(mail === '' ? {} : { email: mail }),
+        }),
+      );
+      if (app === undefined) return;
+      password.value = '';
+      state.adoptApp(app);
+    },
+    submitSignIn: async () => {
+      const chosen = server.peek();
+      if (chosen === undefined) return;
+      const account = await submission.run(() =>
+        core.call('checkAccount', {
+          address: chosen.address,
+          identifier: identifier.peek().trim(),
+          password: password.peek(),
+        }),
+      );
+      if (account === undefined) return;
+      password.value = '';
+      keysElsewhere.value = account.username;
+      go('noKeys');
+    },
+  };
+};

@@ -1,0 +1,119 @@
+import { signal, type ReadonlySignal } from '@preact/signals';
+import { compareCursors, type CoreApi, type MessageView } from '@sotto/client/bridge';
+import type { Failure } from '../i18n/failure-text.js';
+import type { ChatId } from './core-state.js';
+import { outcomeOf } from './outcome.js';
+
+export type MessageId = MessageView['messageId'];
+
+/** Fills the tallest screen, so that opening a chat takes one call. */
+const PAGE = 50;
+/** The most that one call may ask for. */
+const PAGE_MOST = 200;
+
+/** The messages of one chat that have been loaded: without a gap, from some point to the newest. */
+export interface Timeline {
+  /** Oldest first; `undefined` until the first page is there. */
+  readonly messages: ReadonlySignal<readonly MessageView[] | undefined>;
+  readonly hasOlder: ReadonlySignal<boolean>;
+  readonly loading: ReadonlySignal<boolean>;
+  readonly failure: ReadonlySignal<Failure | undefined>;
+  /** Loads the newest messages, `least` of them where there are so many; keeps older ones that join on without a gap. */
+  readonly load: (least?: number) => Promise<void>;
+  readonly loadOlder: () => Promise<void>;
+  /** Takes in messages that are new or whose state changed. */
+  readonly apply: (changed: readonly MessageView[]) => void;
+}
+
+const inOrder = (one: MessageView, other: MessageView): number => compareCursors(one.cursor, other.cursor);
+
+const merged = (known: readonly MessageView[], further: readonly MessageView[]): readonly MessageView[] => {
+  const byId = new Map(known.map((message) => [message.messageId, message]));
+  for (const message of further) byId.set(message.messageId, message);
+  return [...byId.values()].sort(inOrder);
+};
+
+/** Runs every change of the list, so that what depends on it can change in the same moment. */
+export type AroundChange = (change: () => void) => void;
+
+export const createTimeline = (core: CoreApi, chatId: ChatId, around: AroundChange): Timeline => {
+  const messages = signal<readonly MessageView[] | undefined>(undefined);
+  const hasOlder = signal(true);
+  const loading = signal(false);
+  const failure = signal<Failure | undefined>(undefined);
+  /** What events brought while a page was under way: the page may be older than they are. */
+  let changedMeanwhile: MessageView[] = [];
+
+  const fetchPage = async (before: MessageView | undefined, limit: number) => {
+    const page = await outcomeOf(
+      core.call('listMessages', { chatId, limit, ...(before === undefined ? {} : { before: before.cursor }) }),
+    );
+    failure.value = page.ok ? undefined : page.failure;
+    return page.ok ? page.value : undefined;
+  };
+
+  const whileLoading = async (work: () => Promise<void>): Promise<void> => {
+    if (loading.peek()) return;
+    loading.value = true;
+    changedMeanwhile = [];
+    try {
+      await work();
+    } finally {
+      loading.value = false;
+    }
+  };
+
+  /** What lies before the loaded part comes with its page: inserted now, it would stand beside a gap. */
+  const fitting = (known: readonly MessageView[], changed: readonly MessageView[]): readonly MessageView[] => {
+    const oldest = known[0];
+    if (!hasOlder.peek() || oldest === undefined) return changed;
+    return changed.filter((message) => inOrder(oldest, message) <= 0);
+  };
+
+  const insert = (page: readonly MessageView[], more: boolean, onto: readonly MessageView[]): void => {
+    around(() => {
+      hasOlder.value = more;
+      const known = merged(onto, page);
+      messages.value = merged(known, fitting(known, changedMeanwhile));
+    });
+  };
+
+  const loadOlder = async (limit = PAGE): Promise<void> => {
+    const known = messages.peek() ?? [];
+    const page = await fetchPage(known[0], limit);
+    if (page !== undefined) insert(page.messages, page.more, messages.peek() ?? []);
+  };
+
+  const joins = (page: readonly MessageView[], known: readonly MessageView[]): boolean => {
+    const ids = new Set(known.map(({ messageId }) => messageId));
+    return page.some(({ messageId }) => ids.has(messageId));
+  };
+
+  return {
+    messages,
+    hasOlder,
+    loading,
+    failure,
+    load: (least = PAGE) =>
+      whileLoading(async () => {
+        const known = messages.peek() ?? [];
+        const page = await fetchPage(undefined, Math.min(Math.max(least, PAGE), PAGE_MOST));
+        if (page === undefined) return;
+        const keep = joins(page.messages, known);
+        insert(page.messages, keep ? hasOlder.peek() : page.more, keep ? known : []);
+        while (hasOlder.peek() && (messages.peek()?.length ?? 0) < least && failure.peek() === undefined)
+          await loadOlder(PAGE_MOST);
+      }),
+    loadOlder: () => whileLoading(loadOlder),
+    apply: (changed) => {
+      if (loading.peek()) changedMeanwhile.push(...changed);
+      const known = messages.peek();
+      if (known === undefined) return;
+      const news = fitting(known, changed);
+      if (news.length > 0)
+        around(() => {
+          messages.value = merged(known, news);
+        });
+    },
+  };
+};

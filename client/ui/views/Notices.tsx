@@ -1,0 +1,54 @@
+import { useSignal } from '@preact/signals';
+import { Banner } from '../components/Banner.js';
+import { Button } from '../components/Button.js';
+import { outcomeOf } from '../model/outcome.js';
+import { useApp, useText } from './app-context.js';
+
+/** The one banner that matters most: the road to the core, then the connection, then what happened to mail. */
+export const Notices = () => {
+  const { link, connection, state, core, dialog, chats } = useApp();
+  const text = useText();
+  const hidden = useSignal({ setAside: 0, expired: 0 });
+  const app = state.app.value;
+
+  if (link.state.value === 'broken') return <Banner kind="warning" icon="cloudOff" text={text('app.reattaching')} />;
+  // The alarm of the open chat outranks everything about the connection.
+  if (app?.phase !== 'ready' || chats.open.value?.view.value?.alarm === true) return null;
+  const { server } = app.account;
+  switch (connection.value) {
+    case 'offline':
+      return (
+        <Banner kind="warning" icon="cloudOff" text={text('connection.offline', { server })}>
+          <Button size="small" onClick={() => void outcomeOf(core.call('reconnect', {}))}>
+            {text('action.tryNow')}
+          </Button>
+        </Banner>
+      );
+    case 'connecting':
+      return <Banner kind="info" icon="info" text={text('connection.connecting', { server })} />;
+    case 'signedOut':
+      return (
+        <Banner kind="warning" icon="lock" text={text('connection.signedOut')}>
+          <Button size="small" kind="primary" onClick={() => (dialog.value = 'signIn')}>
+            {text('action.signIn')}
+          </Button>
+        </Banner>
+      );
+    case 'unlinked':
+      return <Banner kind="error" icon="alert" text={text('connection.unlinked')} />;
+    case undefined:
+      break;
+  }
+  for (const kind of ['expired', 'setAside'] as const) {
+    const count = app[kind];
+    if (count > hidden.value[kind])
+      return (
+        <Banner kind="warning" icon="info" text={text(`mail.${kind}`, { count })}>
+          <Button size="small" onClick={() => (hidden.value = { ...hidden.value, [kind]: count })}>
+            {text('action.dismiss')}
+          </Button>
+        </Banner>
+      );
+  }
+  return null;
+};

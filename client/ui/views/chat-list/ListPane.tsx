@@ -1,0 +1,44 @@
+import { IconButton } from '../../components/Button.js';
+import { MenuButton } from '../../components/Menu.js';
+import { ariaShortcut } from '../../model/shortcuts.js';
+import { useApp, useText } from '../app-context.js';
+import { ChatList } from './ChatList.js';
+import { PaneSplitter } from './PaneSplitter.js';
+
+export const ListPane = () => {
+  const { dialog, keyboard, state } = useApp();
+  const text = useText();
+  const app = state.app.value;
+  const signedOut = app?.phase === 'ready' && app.connection.state === 'signedOut';
+  return (
+    <nav class="pane pane-list" aria-label={text('chats.title')}>
+      <header class="pane-head">
+        <MenuButton
+          label={text('chats.menu')}
+          icon="more"
+          align="start"
+          items={[
+            { label: text('chats.settings'), icon: 'settings', onChoose: () => (dialog.value = 'settings') },
+            signedOut
+              ? { label: text('action.signIn'), icon: 'lock', onChoose: () => (dialog.value = 'signIn') }
+              : {
+                  label: text('action.signOut'),
+                  icon: 'signOut',
+                  danger: true,
+                  onChoose: () => (dialog.value = 'signOut'),
+                },
+          ]}
+        />
+        <h1 class="pane-title">{text('chats.title')}</h1>
+        <IconButton
+          icon="compose"
+          label={text('chats.new')}
+          shortcut={ariaShortcut('N', keyboard)}
+          onClick={() => (dialog.value = 'newChat')}
+        />
+      </header>
+      <ChatList />
+      <PaneSplitter />
+    </nav>
+  );
+};

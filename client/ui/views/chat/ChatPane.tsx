@@ -1,0 +1,47 @@
+import { Avatar } from '../../components/Avatar.js';
+import { Banner } from '../../components/Banner.js';
+import { Button, IconButton } from '../../components/Button.js';
+import { Icon } from '../../components/Icon.js';
+import type { Chat } from '../../model/chat.js';
+import { useApp, useText } from '../app-context.js';
+import { ComposerBar } from './ComposerBar.js';
+import { MessageList } from './MessageList.js';
+import { RequestBar } from './RequestBar.js';
+
+export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
+  const { chats, dialog } = useApp();
+  const text = useText();
+  const view = chat.view.value;
+  if (view === undefined) return <main class="pane pane-chat" />;
+  const name = view.username;
+  const compare = (): void => {
+    dialog.value = 'safetyNumber';
+  };
+  return (
+    <main class="pane pane-chat" aria-label={name}>
+      <header class="pane-head">
+        <IconButton class="shell-back" icon="back" label={text('action.back')} onClick={chats.close} />
+        <Avatar accountId={view.chatId} name={name} small />
+        <div class="chat-names">
+          <h2 class="chat-name" dir="auto">
+            {name}
+          </h2>
+          <p class="chat-sealed">
+            <Icon name="lock" />
+            {text('chat.encrypted')}
+          </p>
+        </div>
+        <IconButton icon="shield" label={text('safety.title')} onClick={compare} />
+      </header>
+      {view.alarm && (
+        <Banner kind="error" icon="alert" text={text('alarm.text', { name })}>
+          <Button size="small" onClick={compare}>
+            {text('alarm.compare')}
+          </Button>
+        </Banner>
+      )}
+      <MessageList chat={chat} name={name} />
+      {view.standing === 'request' ? <RequestBar chat={chat} name={name} /> : <ComposerBar chat={chat} name={name} />}
+    </main>
+  );
+};

@@ -1,0 +1,83 @@
+import type { DeliveryView, MessageView } from '@sotto/client/bridge';
+import type { Ref } from 'preact';
+import { Button } from '../../components/Button.js';
+import { DeliveryMark } from '../../components/DeliveryMark.js';
+import type { MessageItem } from '../../model/timeline-items.js';
+import { useTranslator } from '../app-context.js';
+import { bodyText } from '../words.js';
+
+interface MessageProps {
+  readonly item: MessageItem;
+  /** The peer. */
+  readonly name: string;
+  readonly focusable: boolean;
+  readonly articleRef: Ref<HTMLElement>;
+  readonly onFocus: () => void;
+  readonly onRetry: () => void;
+}
+
+export const Message = ({ item, name, ...props }: MessageProps) => {
+  const { message, first, last } = item;
+  return (
+    <div
+      class="message"
+      role="listitem"
+      data-author={message.author}
+      data-first={first ? '' : undefined}
+      data-last={last ? '' : undefined}
+      data-message={message.messageId}
+    >
+      <Bubble message={message} name={name} {...props} />
+      {message.delivery?.state === 'failed' && (
+        <Failed reason={message.delivery.reason} name={name} onRetry={props.onRetry} />
+      )}
+    </div>
+  );
+};
+
+interface BubbleProps extends Pick<MessageProps, 'name' | 'focusable' | 'articleRef' | 'onFocus'> {
+  readonly message: MessageView;
+}
+
+const Bubble = ({ message, name, ...props }: BubbleProps) => {
+  const { text, times } = useTranslator();
+  const body = bodyText(message, text);
+  const time = times.clock(message.sentAt);
+  const state = message.delivery && text(`delivery.${message.delivery.state}`);
+  const label = { author: message.author === 'self' ? text('chat.author.self') : name, text: body, time };
+  return (
+    <article
+      ref={props.articleRef}
+      class="bubble ring-inside"
+      aria-label={state === undefined ? text('chat.article', label) : text('chat.article.own', { ...label, state })}
+      tabIndex={props.focusable ? 0 : -1}
+      onFocus={props.onFocus}
+    >
+      <div class={message.body.kind === 'text' ? 'bubble-text' : 'bubble-text bubble-unknown'} dir="auto">
+        {body}
+        <span class="bubble-meta" dir="auto">
+          <time dateTime={new Date(message.sentAt).toISOString()}>{time}</time>
+          {message.delivery !== undefined && <DeliveryMark state={message.delivery.state} label={state ?? ''} />}
+        </span>
+      </div>
+    </article>
+  );
+};
+
+interface FailedProps {
+  readonly reason: Extract<DeliveryView, { state: 'failed' }>['reason'];
+  readonly name: string;
+  readonly onRetry: () => void;
+}
+
+const Failed = ({ reason, name, onRetry }: FailedProps) => {
+  const { text } = useTranslator();
+  return (
+    <div class="message-failure">
+      <span>{text(`delivery.failed.${reason}`, { name })}</span>
+      <Button size="small" onClick={onRetry}>
+        {text('action.tryAgain')}
+      </Button>
+    </div>
+  );
+};
