@@ -1,6 +1,5 @@
 import type { CoreEvent } from '@sotto/client/bridge';
 import type { AccountId } from '@sotto/protocol/ids';
-import type { CoreLog } from '../log.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
@@ -18,16 +17,16 @@ interface ChangeFeedParts {
   readonly database: ProfileDatabase;
   readonly chats: ChatRepository;
   readonly messages: MessageRepository;
-  readonly log: CoreLog;
+  /** Never throws. */
+  readonly emit: (event: CoreEvent) => void;
 }
 
 /**
- * Tells everyone who listens what has changed. What a transaction notes is told after its commit and forgotten at its
+ * Tells the interfaces what has changed. What a transaction notes is told after its commit and forgotten at its
  * rollback, so that nobody ever sees a state that a crash could take back.
  */
 export class ChangeFeed {
   readonly #parts: ChangeFeedParts;
-  readonly #listeners = new Set<(event: CoreEvent) => void>();
   #transaction: symbol | undefined;
   #changes = new Map<AccountId, ChatChanges>();
 
@@ -35,27 +34,11 @@ export class ChangeFeed {
     this.#parts = parts;
   }
 
-  subscribe(listener: (event: CoreEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** Notes, inside a transaction, that a chat has changed, and with it these rows; `arrived` are new ones from the peer. */
   note(chatId: AccountId, rows: readonly number[] = [], arrived: readonly number[] = []): void {
     const changes = this.#changesOf(chatId);
     for (const row of [...rows, ...arrived]) changes.rows.add(row);
     for (const row of arrived) changes.arrived.add(row);
-  }
-
-  emit(event: CoreEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch {
-        // A listener is outside of the core: its fault must not look like one of the work that it is told about.
-        this.#parts.log('listener.failed');
-      }
-    }
   }
 
   #changesOf(chatId: AccountId): ChatChanges {
@@ -84,7 +67,7 @@ export class ChangeFeed {
     const ordered = [...rows];
     for (let at = 0; at < ordered.length; at += MESSAGES_AN_EVENT) {
       const changed = ordered.slice(at, at + MESSAGES_AN_EVENT).map((row) => messages.get(row));
-      this.emit({
+      this.#parts.emit({
         type: 'messages',
         chatId,
         messages: changed.map(messageView),
@@ -94,6 +77,6 @@ export class ChangeFeed {
     const chat = chats.find(chatId);
     if (chat === undefined) return;
     const last = chat.lastMessage === undefined ? undefined : messages.get(chat.lastMessage);
-    this.emit({ type: 'chat', chat: chatView(chat, last) });
+    this.#parts.emit({ type: 'chat', chat: chatView(chat, last) });
   }
 }

@@ -56,6 +56,11 @@ export class Chats {
     return this.#view(this.#get(found.accountId));
   }
 
+  /** The id of a chat that is there; throws where it is not. */
+  known(chatId: AccountId): AccountId {
+    return this.#get(chatId).chatId;
+  }
+
   accept(chatId: AccountId): ChatView {
     this.#get(chatId);
     this.#parts.database.atomically(() => {

@@ -1,3 +1,4 @@
+import type { CoreEvent } from '@sotto/client/bridge';
 import { DeviceMessenger, type LocalIdentity, type RandomSource, type SenderTrust } from '@sotto/crypto';
 import type { AccountId, DeviceId, Username } from '@sotto/protocol/ids';
 import type { Bytes } from '@sotto/protocol/wire';
@@ -53,6 +54,8 @@ export interface MessagingParts {
   readonly serverTime: Pick<Clock, 'now'>;
   readonly random: RandomSource;
   readonly log: CoreLog;
+  /** Tells the interfaces about chats and messages. Never throws. */
+  readonly emit: (event: CoreEvent) => void;
   /** One-time prekeys have been used. */
   readonly onPreKeysUsed: () => void;
   /** The counts of envelopes that were set aside or expired have changed. */
@@ -62,7 +65,6 @@ export interface MessagingParts {
 /** Everything between the chats that a person sees and the connection: the composition of this folder. */
 export class Messaging {
   readonly chats: Chats;
-  readonly feed: ChangeFeed;
   readonly #parts: MessagingParts;
   readonly #inbox: Inbox;
   readonly #opener: InboxOpener;
@@ -82,7 +84,7 @@ export class Messaging {
     const entries = new InboxRepository(database);
     const receipts = new ReceiptRepository(database);
     const ids = new RandomIds(random);
-    const feed = new ChangeFeed({ database, chats, messages, log });
+    const feed = new ChangeFeed({ database, chats, messages, emit: parts.emit });
     const state = new RatchetRepository({ database, identity: owner.identity, onPreKeysUsed: parts.onPreKeysUsed });
     const messenger = new DeviceMessenger({ accountId: self, state, clock: serverTime });
     const access = new AnonymousAccess(chats);
@@ -107,7 +109,6 @@ export class Messaging {
     const receiver = new ContentReceiver({ devices, chats, messages, receipts, feed, clock });
     const onReceiptsOwed = () => this.#receipts.poke();
     this.#parts = parts;
-    this.feed = feed;
     this.#entries = entries;
     this.#counters = new CounterRepository(database);
     this.#sender = new OutboxSender({ jobs, line, connection, clock, log });

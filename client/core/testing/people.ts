@@ -11,7 +11,7 @@ afterEach(async () => {
 /** Clients of their own server, which stop with the test. */
 export const people = async <const Names extends readonly string[]>(
   ...names: Names
-): Promise<{ readonly [Name in Names[number]]: TestClient } & { readonly server: FakeServer }> => {
+): Promise<Readonly<Record<Names[number], TestClient>> & { readonly server: FakeServer }> => {
   const server = new FakeServer();
   const clients = await Promise.all(
     names.map(async (name) => {

@@ -303,12 +303,12 @@ export class TestClient {
       serverTime,
       random: systemRandom,
       log,
+      emit: (event) => this.events.push(event),
       onPreKeysUsed: () => {
         this.preKeysUsed += 1;
       },
       onCounts: () => undefined,
     });
-    messaging.feed.subscribe((event) => this.events.push(event));
     return { connection, messaging, database, devices };
   }
 }

@@ -1,0 +1,120 @@
+import { BridgeError, type AppView, type CoreMethod, type ParamsOf, type ResultOf } from '@sotto/client/bridge';
+import { AccountIdentityKey, safetyNumberOf } from '@sotto/crypto';
+import type { AccountId } from '@sotto/protocol/ids';
+import { failureOf } from './account/failure.js';
+import type { AccountResult } from './account/types.js';
+import type { OpenProfile, Running } from './open-profile.js';
+
+/** What the methods need of the core. */
+export interface CoreContext {
+  app(): AppView;
+  /** The unlocked profile; throws `locked` without one. */
+  profile(): OpenProfile;
+  /** The account at work; throws `noAccount` without one. */
+  running(): Running;
+  unlock(passphrase: string): Promise<void>;
+  setPassphrase(current: string | undefined, next: string): Promise<void>;
+}
+
+export type CoreMethods = {
+  readonly [M in CoreMethod]: (params: ParamsOf<M>) => ResultOf<M> | Promise<ResultOf<M>>;
+};
+
+const valueOf = <T>(result: AccountResult<T>): T => {
+  if (result.outcome === 'ok') return result.value;
+  throw new BridgeError(result.failure.code, result.failure.params);
+};
+
+const groupsOf = (digits: string): string[] => digits.match(/\d{5}/g) ?? [];
+
+const safetyNumber = async ({ account, link }: Running, chatId: AccountId): Promise<ResultOf<'safetyNumber'>> => {
+  const result = await link.devices.verified(chatId);
+  switch (result.outcome) {
+    case 'ok':
+    case 'alarm': {
+      const { digits } = safetyNumberOf(
+        {
+          accountId: account.accountId,
+          accountIdentityKey: AccountIdentityKey.of(account.keys.accountIdentityKey),
+        },
+        { accountId: chatId, accountIdentityKey: AccountIdentityKey.of(result.devices.accountIdentityKey) },
+      );
+      return { groups: groupsOf(digits) };
+    }
+    case 'unknownAccount':
+      throw new BridgeError('personNotFound');
+    case 'unverifiable':
+      throw new BridgeError('notASottoServer');
+    case 'away':
+    case 'refused': {
+      const { code, params } = failureOf(result).failure;
+      throw new BridgeError(code, params);
+    }
+  }
+};
+
+const accountMethods = (core: CoreContext) =>
+  ({
+    getApp: () => core.app(),
+    unlock: async ({ passphrase }) => {
+      await core.unlock(passphrase);
+      return core.app();
+    },
+    setPassphrase: async ({ current, next }) => {
+      await core.setPassphrase(current, next);
+      return {};
+    },
+    checkServer: async ({ address }) => {
+      const { origin, version, registration, fingerprint } = valueOf(
+        await core.profile().accounts.checkServer(address),
+      );
+      return { address: origin, version, registration, fingerprint };
+    },
+    register: async ({ address, username, password, email }) => {
+      const profile = core.profile();
+      valueOf(await profile.accounts.register({ address, username, password, email }));
+      profile.start();
+      return core.app();
+    },
+    signIn: async ({ password }) => {
+      valueOf(await core.profile().accounts.signIn(password));
+      return core.app();
+    },
+    checkAccount: async ({ address, identifier, password }) => {
+      const { username } = valueOf(await core.profile().accounts.checkAccount({ address, identifier, password }));
+      return { username };
+    },
+    signOut: async () => {
+      core.running();
+      await core.profile().accounts.signOut();
+      return core.app();
+    },
+    reconnect: () => {
+      core.running().link.connection.reconnect();
+      return {};
+    },
+  }) satisfies Partial<CoreMethods>;
+
+const chatMethods = (core: CoreContext) => {
+  const chats = () => core.running().messaging.chats;
+  return {
+    listChats: () => chats().list(),
+    startChat: ({ username }) => chats().start(username),
+    acceptChat: ({ chatId }) => chats().accept(chatId),
+    saveDraft: ({ chatId, text }) => {
+      chats().saveDraft(chatId, text);
+      return {};
+    },
+    safetyNumber: ({ chatId }) => safetyNumber(core.running(), chats().known(chatId)),
+    listMessages: ({ chatId, before, limit }) => chats().page(chatId, before, limit),
+    sendText: ({ chatId, messageId, text }) => chats().sendText(chatId, messageId, text),
+    retryMessage: ({ messageId }) => chats().retry(messageId),
+    markRead: ({ chatId, upTo }) => {
+      chats().markRead(chatId, upTo);
+      return {};
+    },
+  } satisfies Partial<CoreMethods>;
+};
+
+/** Every method of the bridge. */
+export const coreMethods = (core: CoreContext): CoreMethods => ({ ...accountMethods(core), ...chatMethods(core) });

@@ -1,0 +1,116 @@
+import type { AppView, CoreEvent } from '@sotto/client/bridge';
+import type { RandomSource } from '@sotto/crypto';
+import { AccountService } from './account/account-service.js';
+import type { ServerLink, ServerLinkEvent } from './account/server-link.js';
+import type { OwnAccount } from './account/types.js';
+import type { CoreLog } from './log.js';
+import { Messaging } from './messaging/messaging.js';
+import type { Clock } from './net/clock.js';
+import { AccountRepository } from './storage/account-repository.js';
+import type { ProfileDatabase } from './storage/database.js';
+import { DevicePinRepository } from './storage/device-pin-repository.js';
+import { PreKeyRepository } from './storage/pre-key-repository.js';
+
+interface OpenProfileParts {
+  readonly database: ProfileDatabase;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: CoreLog;
+  readonly emit: (event: CoreEvent) => void;
+}
+
+/** An account at work: its link to the server and its messages. */
+export interface Running {
+  readonly account: OwnAccount;
+  readonly link: ServerLink;
+  readonly messaging: Messaging;
+}
+
+const describe = (event: ServerLinkEvent): string => ('where' in event ? `${event.event}.${event.where}` : event.event);
+
+/** A profile whose database is open: its account, if it has one, and everything that works for it. */
+export class OpenProfile {
+  readonly accounts: AccountService;
+  readonly #parts: OpenProfileParts;
+  #running: Running | undefined;
+
+  constructor(parts: OpenProfileParts) {
+    const { database, clock, random, log } = parts;
+    this.#parts = parts;
+    this.accounts = new AccountService({
+      accounts: new AccountRepository(database),
+      pins: new DevicePinRepository(database),
+      preKeys: new PreKeyRepository(database),
+      atomically: database.atomically,
+      random,
+      clock,
+      log: (event) => log('connection', { code: describe(event) }),
+    });
+  }
+
+  /** Begins to work for the account, as soon as there is one. Harmless when that has happened. */
+  start(): void {
+    const account = this.accounts.find();
+    const { link } = this.accounts;
+    if (this.#running !== undefined || account === undefined || link === undefined) return;
+    const messaging = this.#messagingOf(account, link);
+    this.#running = { account, link, messaging };
+    link.connection.onState(() => this.tell());
+    messaging.start();
+    this.tell();
+  }
+
+  /** Takes up a registration that a crash or a lost answer has left open. */
+  async resume(): Promise<void> {
+    await this.accounts.resumeRegistration();
+    this.start();
+  }
+
+  get running(): Running | undefined {
+    return this.#running;
+  }
+
+  view(): AppView {
+    if (this.#running === undefined) return { phase: 'noAccount' };
+    const { account, link, messaging } = this.#running;
+    return {
+      phase: 'ready',
+      account: { accountId: account.accountId, username: account.username, server: account.server.origin },
+      connection: link.connection.state,
+      setAside: messaging.setAside,
+      expired: messaging.expired,
+    };
+  }
+
+  tell(): void {
+    this.#parts.emit({ type: 'app', app: this.view() });
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.messaging.stop();
+    await this.accounts.close();
+  }
+
+  #messagingOf({ accountId, username, deviceId, keys }: OwnAccount, link: ServerLink): Messaging {
+    const { database, clock, random, log, emit } = this.#parts;
+    return new Messaging({
+      owner: { accountId, username, deviceId, profileKey: keys.profileKey, identity: link.identity },
+      database,
+      connection: link.connection,
+      accountApi: link.account,
+      anonymousApi: link.anonymous,
+      devices: link.devices,
+      certificates: link.senderCertificates,
+      trust: () => link.senderTrust,
+      clock,
+      serverTime: link.serverTime,
+      random,
+      log,
+      emit,
+      onPreKeysUsed: () => {
+        link.preKeys.run().catch(() => log('failed', { code: 'preKeys' }));
+      },
+      onCounts: () => this.tell(),
+    });
+  }
+}
