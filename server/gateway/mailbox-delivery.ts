@@ -44,8 +44,9 @@ export class MailboxDelivery {
   take(mail: FreshMail): void {
     const { channel } = this.#parts;
     const isNext = this.#toldEmpty && !this.#isReading && mail.after <= this.#position;
-    if (isNext && !channel.isCongested) this.#deliver(mail.envelopes);
-    else this.#wake();
+    if (!isNext || channel.isCongested) this.#wake();
+    // A read that was under way may have found them in the database before this process heard of its own commit.
+    else this.#deliver(mail.envelopes.filter(({ position }) => position > this.#position));
   }
 
   #wake(): void {

@@ -27,11 +27,12 @@ const pingOnce = async (url: string): Promise<void> => {
   }
 };
 
-export const startPrivateRedis = async (): Promise<PrivateRedis> => {
+/** @param onPort - where an earlier one has been, to come back as the same address */
+export const startPrivateRedis = async (onPort?: number): Promise<PrivateRedis> => {
   const program = findProgram('redis-server');
   if (program === undefined) throw new Error('redis-server is not installed: apt-get install redis-server');
   const folder = mkdtempSync(join(tmpdir(), 'sotto-redis-'));
-  const port = await freePort();
+  const port = onPort ?? (await freePort());
   const url = `redis://127.0.0.1:${port}`;
   const parameters = [
     '--port',

@@ -20,19 +20,23 @@ const controlled = (bounds: Partial<GroupCommitBounds> = {}) => {
         endings.push({ succeed: () => resolve(items.map((item) => `stored ${item}`)), fail: reject });
       }),
   );
+  const submit = async (item: number, bytes = 1) => {
+    const result = group.submit(item, bytes);
+    return result === 'full' ? result : await result;
+  };
   const committing = async (count: number) => {
     while (endings.length < count) await new Promise((resolve) => setImmediate(resolve));
     return endings[count - 1]!;
   };
-  return { group, batches, committing };
+  return { group, submit, batches, committing };
 };
 
 describe('GroupCommit', () => {
   it('commits what came together in one batch, and what came meanwhile in the next', async () => {
-    const { group, batches, committing } = controlled();
-    const first = [group.submit(1, 1), group.submit(2, 1)];
+    const { submit, batches, committing } = controlled();
+    const first = [submit(1, 1), submit(2, 1)];
     const commit = await committing(1);
-    const second = [group.submit(3, 1), group.submit(4, 1)];
+    const second = [submit(3, 1), submit(4, 1)];
     expect(batches).toEqual([[1, 2]]);
     commit.succeed();
     (await committing(2)).succeed();
@@ -62,22 +66,16 @@ describe('GroupCommit', () => {
   });
 
   it('bounds a batch by items and by bytes, and takes one that is larger alone', async () => {
-    const { group, batches, committing } = controlled();
-    const results = [
-      group.submit(1, 60),
-      group.submit(2, 60),
-      group.submit(3, 500),
-      group.submit(4, 1),
-      group.submit(5, 1),
-    ];
+    const { submit, batches, committing } = controlled();
+    const results = [submit(1, 60), submit(2, 60), submit(3, 500), submit(4, 1), submit(5, 1)];
     for (let count = 1; count <= 4; count += 1) (await committing(count)).succeed();
     await Promise.all(results);
     expect(batches).toEqual([[1], [2], [3], [4, 5]]);
   });
 
   it('refuses at once what it could not keep, and keeps none of it', async () => {
-    const { group, batches, committing } = controlled({ mostWaitingBytes: 10 });
-    const kept = Array.from({ length: 6 }, (_, index) => group.submit(index, 1));
+    const { group, submit, batches, committing } = controlled({ mostWaitingBytes: 10 });
+    const kept = Array.from({ length: 6 }, (_, index) => submit(index));
     expect(group.submit(6, 1)).toBe('full');
     (await committing(1)).succeed();
     expect(group.submit(7, 9)).toBe('full');
@@ -90,8 +88,8 @@ describe('GroupCommit', () => {
   });
 
   it('tells everybody in a batch of its failure, and goes on', async () => {
-    const { group, committing } = controlled();
-    const failed = [group.submit(1, 1), group.submit(2, 1)];
+    const { group, submit, committing } = controlled();
+    const failed = [submit(1, 1), submit(2, 1)];
     const outcomes = Promise.allSettled(failed);
     (await committing(1)).fail(new Error('disk full'));
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);

@@ -12,7 +12,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 type Body = ReceivedServerFrame['body'];
 export type BodyOf<Type extends Body['type']> = Extract<Body, { readonly type: Type }>;
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 20_000;
 
 /** One WebSocket to a server under test: frames in the order in which they came, answers by their request. */
 export class FrameClient {

@@ -62,7 +62,9 @@ export const call = async <R extends RouteName>(
 ): Promise<CallResult<R>> => {
   const route = ROUTES[name];
   const path = route.path.replace(/:(\w+)/g, (_, parameter: string) => params[parameter] ?? '');
-  const search = new URLSearchParams(Object.entries(query).map(([key, value]) => [key, String(value)])).toString();
+  const search = new URLSearchParams(
+    Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
+  ).toString();
   const text =
     'body' in route && body !== undefined ? JSON.stringify(z.encode(route.body as z.ZodType, body)) : undefined;
   const answer = await exchange(address, {

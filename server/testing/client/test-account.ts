@@ -20,7 +20,7 @@ import {
   type NewAccount,
 } from '@sotto/crypto';
 import { parseUnixMs, parseUsername, type Username } from '@sotto/protocol/ids';
-import type { Bytes, PreKeyUpload, RefreshRequest, RegisterRequest, SignInRequest } from '@sotto/protocol/wire';
+import type { Bytes, RefreshRequest, RegisterRequest, SignInRequest } from '@sotto/protocol/wire';
 
 const required = <Value>(value: Value | undefined): Value => {
   if (value === undefined) throw new Error('A value that tests make is malformed');
@@ -42,7 +42,7 @@ const ownedUnsigned = ({ id, publicKey }: ReturnType<typeof publicPreKey>) => ({
 });
 
 /** Prekeys of one device as it uploads them, `count` one-time keys of each kind with ids from `firstId` on. */
-export const preKeysOf = (device: DeviceKeys, count: number, firstId = 1): Required<PreKeyUpload> => {
+export const preKeysOf = (device: DeviceKeys, count: number, firstId = 1): RegisterRequest['device']['preKeys'] => {
   const signer = { identityKey: device.identityKeyPair.privateKey, now: systemNow() };
   const idAt = (index: number) => required(parsePreKeyId(firstId + index));
   const ids = Array.from({ length: count }, (_, index) => idAt(index));

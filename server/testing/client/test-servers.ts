@@ -43,6 +43,8 @@ export interface StartTestServer {
   readonly settings?: Settings;
   /** The database of a server that runs or has run; a new one if absent. */
   readonly on?: Pick<TestServer, 'databaseUrl'>;
+  /** How far the server's clock is ahead from its start. */
+  readonly clockOffsetMs?: number;
 }
 
 /** Starts servers for tests and ends whatever they left behind. */
@@ -54,11 +56,12 @@ export class TestServers {
     this.databases = databases;
   }
 
-  async start({ settings = {}, on }: StartTestServer = {}): Promise<TestServer> {
+  async start({ settings = {}, on, clockOffsetMs = 0 }: StartTestServer = {}): Promise<TestServer> {
     const databaseUrl = on?.databaseUrl ?? (await this.databases.empty()).url;
     const dataFolder = mkdtempSync(join(tmpdir(), 'sotto-server-'));
     const log: string[] = [];
     const clock = new TestClock();
+    clock.offsetMs = clockOffsetMs;
     const running = await startServer({
       settings: {
         SOTTO_PORT: '0',
@@ -126,6 +129,15 @@ export const registerPerson = async (
   const account = new TestAccount(username);
   const { grant } = await succeed(server.address, 'register', { body: account.registerRequest() });
   return { account, grant, token: grant.accessToken };
+};
+
+/** Waits until something is so. */
+export const eventually = async (condition: () => boolean | Promise<boolean>, what: string): Promise<void> => {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 };
 
 /** Signs in a device of an account, the first one unless told otherwise. */
