@@ -173,9 +173,9 @@ describe('verifyFirstList', () => {
   it('refuses more devices than there may be', () => {
     const entries = [first, phone].map((device) => device.entry);
     const rules = { ...RULES, mostDevices: 1 };
-    expect(reasonOf(verifyFirstList(account, list(newEpoch(1, { entries }), first, phone), rules))).toBe(
-      'tooManyDevices',
-    );
+    const two = list(newEpoch(1, { entries }), first, phone);
+    expect(reasonOf(verifyFirstList(account, two, rules))).toBe('tooManyDevices');
+    expect(reasonOf(verifyFirstList(account, two, { ...RULES, mostDevices: 2 }))).toBe('valid');
   });
 
   it('refuses bytes that are no list', () => {
@@ -328,6 +328,7 @@ describe('the number of devices', () => {
 
   it('is limited by the host', () => {
     expect(judge(trio, four, [laptops[0]!])).toBe('valid');
+    expect(judge(trio, four, [laptops[0]!], { ...RULES, mostDevices: 4 })).toBe('valid');
     expect(judge(trio, four, [laptops[0]!], three)).toBe('tooManyDevices');
     expect(judge(trio, newEpoch(1, four), [laptops[0]!], three)).toBe('tooManyDevices');
   });

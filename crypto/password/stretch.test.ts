@@ -1,8 +1,11 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { seededRandomForTesting } from '../testing/seeded-random.js';
 import { parsePassword, type Password } from './password.js';
 import { derivePassphraseKey, derivePasswordKeys, newStretchParameters } from './stretch.js';
 import { DEFAULT_STRETCH_COST } from './stretch-parameters.js';
+
+// Stretching is expensive on purpose, and more so on a machine with other work.
+jest.setTimeout(60_000);
 
 const parameters = newStretchParameters(seededRandomForTesting('salt'));
 const password = (typed = 'correct horse battery staple'): Password => {

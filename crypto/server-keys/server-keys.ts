@@ -45,7 +45,7 @@ export type ServerKeysVerdict =
 const NO_CREDENTIAL_KEYS = new Uint8Array(0);
 
 /** The one encoding of a server-keys document; the field of the credential keys is empty. */
-export const encodeServerKeys = (keys: ServerKeys): ServerKeysBytes =>
+const encodeServerKeys = (keys: ServerKeys): ServerKeysBytes =>
   ServerKeysBytes.of(
     new CanonicalWriter(LABELS.serverKeys)
       .u32(keys.version)

@@ -11,7 +11,7 @@ export function* flippedBits(bytes: Uint8Array): Generator<{ readonly name: stri
 }
 
 /** Every shorter beginning of `bytes`, and `bytes` with one byte more at either end. */
-export function* wrongLengths(bytes: Uint8Array): Generator<{ readonly name: string; readonly bytes: Bytes }> {
+function* wrongLengths(bytes: Uint8Array): Generator<{ readonly name: string; readonly bytes: Bytes }> {
   for (let length = 0; length < bytes.length; length += 1)
     yield { name: `cut to ${length}`, bytes: new Uint8Array(bytes.subarray(0, length)) };
   yield { name: 'a byte more at the end', bytes: Uint8Array.from([...bytes, 0]) };

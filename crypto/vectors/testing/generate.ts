@@ -1,5 +1,5 @@
 /**
- * Writes the vectors anew: `npx tsx --conditions=sotto-src crypto/vectors/testing/generate.ts`.
+ * Writes the vectors anew: `npm run vectors -w crypto`.
  *
  * Everything comes from fixed seeds but for XEdDSA, which is randomised: its signatures are others each time, and the files
  * record some that must verify for ever. Run it only when a format gets a new version, never to make a red test green.
