@@ -3,9 +3,9 @@ import { parseDeviceId, parseUnixMs, type DeviceId, type UnixMs } from '@sotto/p
 import {
   IdentityPublicKey,
   SealedBytes,
+  SenderCertificateBytes,
   ServerCertificateBytes,
   type Plaintext,
-  type SenderCertificateBytes,
   type TrustRootPublicKey,
 } from '../keys.js';
 import type { RatchetUnit } from '../session/unit-of-work.js';
@@ -15,6 +15,8 @@ import { LibsignalStores, type LibsignalResult } from './libsignal-stores.js';
 
 /** What a sender certificate says; nothing of it is to be believed before `isSignedBy` has been asked. */
 export interface PresentedCertificate {
+  /** All of it, as it was presented. */
+  readonly bytes: SenderCertificateBytes;
   /** `undefined` unless it names exactly a device: a UUIDv8, the one device number, no telephone number. */
   readonly deviceId: DeviceId | undefined;
   readonly identityKey: IdentityPublicKey | undefined;
@@ -37,6 +39,7 @@ export interface UnsealedMessage {
 }
 
 const present = (certificate: libsignal.SenderCertificate): PresentedCertificate => ({
+  bytes: SenderCertificateBytes.of(certificate.serialize()),
   deviceId:
     certificate.senderDeviceId() === DEVICE_NUMBER && certificate.senderE164() === null
       ? parseDeviceId(certificate.senderUuid())

@@ -1,6 +1,6 @@
 import * as libsignal from '@signalapp/libsignal-client';
 import type { DeviceId, UnixMs } from '@sotto/protocol/ids';
-import { parseRegistrationId, Plaintext, SessionRecord, type Bytes, type RegistrationId } from '../keys.js';
+import { Plaintext, type Bytes } from '../keys.js';
 import type { PreKeyBundle } from '../prekey/prekey-bundle.js';
 import type { RatchetUnit } from '../session/unit-of-work.js';
 import { addressOf, DEVICE_NUMBER, type LocalParty } from './libsignal-party.js';
@@ -78,18 +78,4 @@ const decrypt = async ({ kind, bytes }: RatchetMessage, { from, to, stores }: Pa
     case 'ratchet':
       return libsignal.signalDecrypt(libsignal.SignalMessage.deserialize(bytes), from, to, stores, stores);
   }
-};
-
-/** The registration id of the device that a session can be used to send to now; `undefined` where it cannot. */
-export const usableRegistrationId = (record: SessionRecord, now: UnixMs): RegistrationId | undefined => {
-  const native = libsignal.SessionRecord.deserialize(record.unwrap());
-  // Also false when the peer has not answered for 30 days: its prekeys may be gone by then.
-  return native.hasCurrentState(new Date(now)) ? parseRegistrationId(native.remoteRegistrationId()) : undefined;
-};
-
-/** The session put away: it still decrypts what is on its way, and the next message begins a new one. */
-export const archivedSession = (record: SessionRecord): SessionRecord => {
-  const native = libsignal.SessionRecord.deserialize(record.unwrap());
-  native.archiveCurrentState();
-  return SessionRecord.of(native.serialize());
 };

@@ -1,9 +1,9 @@
 import * as libsignal from '@signalapp/libsignal-client';
 import type { DeviceId } from '@sotto/protocol/ids';
-import { deviceIdOf } from '../identity/device-id.js';
-import { BaseKey, IdentityPublicKey, parsePreKeyId, SessionRecord } from '../keys.js';
+import { BaseKey, IdentityPublicKey, parsePreKeyId } from '../keys.js';
 import type { RatchetUnit } from '../session/unit-of-work.js';
 import { deviceIdAt, type LocalParty } from './libsignal-party.js';
+import { RatchetSession } from './ratchet-session.js';
 
 /** Why libsignal did not do what it was asked to, as far as the stores and its numeric codes tell. */
 export type LibsignalFailure =
@@ -73,14 +73,11 @@ export class LibsignalStores
   }
 
   getSession(address: libsignal.ProtocolAddress): Promise<libsignal.SessionRecord | null> {
-    return this.#keepError(() => {
-      const record = this.#unit.loadSession(deviceOf(address));
-      return record === undefined ? null : libsignal.SessionRecord.deserialize(record.unwrap());
-    });
+    return this.#keepError(() => this.#unit.loadSession(deviceOf(address))?.native ?? null);
   }
 
   saveSession(address: libsignal.ProtocolAddress, record: libsignal.SessionRecord): Promise<void> {
-    return this.#keepError(() => this.#unit.saveSession(deviceOf(address), SessionRecord.of(record.serialize())));
+    return this.#keepError(() => this.#unit.saveSession(deviceOf(address), RatchetSession.ofNative(record)));
   }
 
   async getIdentityKey(): Promise<libsignal.PrivateKey> {
@@ -99,7 +96,7 @@ export class LibsignalStores
     return this.#keepError(() => {
       const identityKey = IdentityPublicKey.parse(key.serialize());
       const deviceId = deviceOf(address);
-      if (identityKey === undefined || deviceIdOf(identityKey) !== deviceId) return false;
+      if (identityKey === undefined || !this.#party.isIdentityOf(deviceId, identityKey)) return false;
       this.#seenIdentities.set(deviceId, key);
       return true;
     });

@@ -181,6 +181,23 @@ describe('the certificate', () => {
     expect(await refusalOf(await sealUnder(wrongKey))).toBe('signature');
   });
 
+  it('that has been seen before is refused all the same once it has expired, or its server certificate is unpinned', async () => {
+    await bob.open(await alice.seal(bob, 'seen'));
+    const envelope = await alice.seal(bob, 'again');
+    const options = { trust: server.trust, gate: gateWith(() => 'active'), commit: () => undefined };
+    const resultWith = async (changes: Partial<typeof options>, serverTime = envelope.serverTime) => {
+      const [received] = await bob.messenger.receive([{ ...envelope, serverTime }], { ...options, ...changes });
+      return present(received).result;
+    };
+    const expired = await resultWith({}, unixMs(START + DAY_MS + 1));
+    expect(expired).toEqual({ outcome: 'refused', reason: 'expired' });
+    const unpinned = await resultWith({ trust: { ...server.trust, serverCertificates: [] } });
+    expect(unpinned).toEqual({ outcome: 'refused', reason: 'serverCertificate' });
+    const otherRoot = await resultWith({ trust: { ...server.trust, trustRoot: new TestServer().trust.trustRoot } });
+    expect(otherRoot).toEqual({ outcome: 'refused', reason: 'signature' });
+    expect(await resultWith({})).toMatchObject({ outcome: 'opened' });
+  });
+
   it('names the device that its key belongs to', async () => {
     const { keys, certificateKey } = server.keyRing;
     const mallory = new TestParty(server);

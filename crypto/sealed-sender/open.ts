@@ -6,7 +6,7 @@ import type { LibsignalFailure } from '../backend/libsignal-stores.js';
 import type { SealedBytes } from '../keys.js';
 import type { PartResult, RatchetUnit } from '../session/unit-of-work.js';
 import { judgeContent, type ContentGate, type GateVerdict } from './content-gate.js';
-import { verifySender, type CertificateRefusal, type SenderTrust } from './sender-certificate.js';
+import type { CertificateRefusal, SenderTrust, SenderVerifier } from './sender-certificate.js';
 
 /** An envelope as it comes out of the mailbox. */
 export interface SealedEnvelope {
@@ -48,6 +48,7 @@ export type OpenResult<Content> =
 export interface OpenContext<Content> {
   readonly party: LocalParty;
   readonly accountId: AccountId;
+  readonly verifier: SenderVerifier;
   readonly trust: SenderTrust;
   readonly gate: ContentGate<Content>;
 }
@@ -61,7 +62,7 @@ export const openEnvelope = async <Content>(
   const unsealed = await unseal(context.party, unit, ciphertext);
   if (unsealed.outcome === 'failed') return { outcome: 'refused', reason: 'seal' };
   const { certificate, message, contentHint } = unsealed.value;
-  const verdict = verifySender(certificate, context.trust, serverTime);
+  const verdict = context.verifier.verify(certificate, context.trust, serverTime);
   if (verdict.outcome === 'refused') return verdict;
   const sender = verdict.deviceId;
   if (sender === context.party.deviceId) return { outcome: 'refused', reason: 'ownDevice' };

@@ -1,7 +1,7 @@
 import type { DeviceId, UnixMs } from '@sotto/protocol/ids';
 import type { LocalParty } from '../backend/libsignal-party.js';
 import { encryptAndSeal, type ContentHint } from '../backend/libsignal-sealed-sender.js';
-import { establishSession, usableRegistrationId } from '../backend/libsignal-session.js';
+import { establishSession } from '../backend/libsignal-session.js';
 import type { Plaintext, RegistrationId, SealedBytes } from '../keys.js';
 import type { PreKeyBundle } from '../prekey/prekey-bundle.js';
 import type { PartResult, RatchetUnit } from '../session/unit-of-work.js';
@@ -54,10 +54,7 @@ const openSession = async (
   deviceId: DeviceId,
   { party, bundles, now }: SealTools,
 ): Promise<RegistrationId | undefined> => {
-  const usable = () => {
-    const record = part.loadSession(deviceId);
-    return record === undefined ? undefined : usableRegistrationId(record, now);
-  };
+  const usable = () => part.loadSession(deviceId)?.usableRegistrationId(now);
   const registrationId = usable();
   if (registrationId !== undefined) return registrationId;
   const bundle = bundles.find((candidate) => candidate.deviceId === deviceId);

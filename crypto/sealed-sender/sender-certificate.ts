@@ -32,24 +32,37 @@ export type SenderVerdict =
 
 const refused = (reason: CertificateRefusal) => ({ outcome: 'refused', reason }) as const;
 
+/** How many certificates are remembered before all are forgotten. */
+const REMEMBERED_CERTIFICATES = 1_000;
+
 /**
- * Verifies a presented sender certificate at `time` (SPEC §5.4). It proves which device is speaking and nothing about
- * accounts.
+ * Verifies sender certificates (SPEC §5.5). A peer presents one certificate with everything that it sends in a day: bytes
+ * whose signatures were good under a trust root are good under it for ever, so they are checked once. Expiry and the pinned
+ * server certificates are looked at each time.
  */
-export const verifySender = (
-  certificate: PresentedCertificate,
-  { trustRoot, serverCertificates }: SenderTrust,
-  time: UnixMs,
-): SenderVerdict => {
-  const { deviceId, identityKey, expiresAt } = certificate;
-  if (deviceId === undefined || identityKey === undefined || expiresAt === undefined) return refused('malformed');
-  if (expiresAt < time) return refused('expired');
-  if (!certificate.isSignedBy(trustRoot, time)) return refused('signature');
-  const isPinned = (pinned: ServerCertificateBytes) => constantTimeEqual(pinned, certificate.serverCertificate);
-  if (!serverCertificates.some(isPinned)) return refused('serverCertificate');
-  if (deviceIdOf(identityKey) !== deviceId) return refused('foreignIdentity');
-  return { outcome: 'verified', deviceId };
-};
+export class SenderVerifier {
+  readonly #proven = new Set<string>();
+
+  /** Which device speaks, judged at `time`. It proves nothing about accounts. */
+  verify(certificate: PresentedCertificate, trust: SenderTrust, time: UnixMs): SenderVerdict {
+    const { deviceId, identityKey, expiresAt } = certificate;
+    if (deviceId === undefined || identityKey === undefined || expiresAt === undefined) return refused('malformed');
+    if (expiresAt < time) return refused('expired');
+    const proof = `${trust.trustRoot.join()} ${certificate.bytes.join()}`;
+    if (!this.#proven.has(proof)) {
+      if (!certificate.isSignedBy(trust.trustRoot, time)) return refused('signature');
+      if (deviceIdOf(identityKey) !== deviceId) return refused('foreignIdentity');
+      this.#remember(proof);
+    }
+    const isPinned = (pinned: ServerCertificateBytes) => constantTimeEqual(pinned, certificate.serverCertificate);
+    return trust.serverCertificates.some(isPinned) ? { outcome: 'verified', deviceId } : refused('serverCertificate');
+  }
+
+  #remember(proof: string): void {
+    if (this.#proven.size >= REMEMBERED_CERTIFICATES) this.#proven.clear();
+    this.#proven.add(proof);
+  }
+}
 
 /** What a device needs to check the certificate that the server issued to it. */
 export interface OwnCertificateContext {
@@ -80,7 +93,7 @@ export class OwnSenderCertificate {
   static verify(bytes: SenderCertificateBytes, { identity, trust, now }: OwnCertificateContext): OwnCertificateVerdict {
     const presented = parseSenderCertificate(bytes);
     if (presented?.expiresAt === undefined) return refused('malformed');
-    const verdict = verifySender(presented, trust, now);
+    const verdict = new SenderVerifier().verify(presented, trust, now);
     if (verdict.outcome === 'refused') return verdict;
     if (verdict.deviceId !== identity.deviceId) return { outcome: 'refused', reason: 'otherDevice' };
     return { outcome: 'verified', certificate: new OwnSenderCertificate(bytes, presented.expiresAt) };

@@ -1,11 +1,10 @@
 import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import { LocalParty } from '../backend/libsignal-party.js';
-import { archivedSession } from '../backend/libsignal-session.js';
 import type { Clock } from '../environment.js';
 import type { ContentGate } from '../sealed-sender/content-gate.js';
 import { openEnvelope, type OpenResult, type SealedEnvelope } from '../sealed-sender/open.js';
 import { sealMessage, type OutgoingMessage, type SealResult, type SealTools } from '../sealed-sender/seal.js';
-import type { SenderTrust } from '../sealed-sender/sender-certificate.js';
+import { SenderVerifier, type SenderTrust } from '../sealed-sender/sender-certificate.js';
 import type { DurableState } from '../store.js';
 import { Lane } from './lane.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -55,6 +54,7 @@ export class DeviceMessenger {
   readonly #state: DurableState;
   readonly #clock: Clock;
   readonly #party: LocalParty;
+  readonly #verifier = new SenderVerifier();
   readonly #lane = new Lane();
 
   constructor({ accountId, state, clock }: DeviceMessengerOptions) {
@@ -77,7 +77,13 @@ export class DeviceMessenger {
       decode: (plaintext) => this.#lane.callback(() => options.gate.decode(plaintext)),
       standing: (decoded) => this.#lane.callback(() => options.gate.standing(decoded)),
     };
-    const context = { party: this.#party, accountId: this.#accountId, trust: options.trust, gate };
+    const context = {
+      party: this.#party,
+      accountId: this.#accountId,
+      verifier: this.#verifier,
+      trust: options.trust,
+      gate,
+    };
     return this.#work(
       async (unit) => {
         const received = [];
@@ -118,8 +124,8 @@ export class DeviceMessenger {
   archiveSessions(deviceIds: readonly DeviceId[], effects: () => void): Promise<void> {
     return this.#work(async (unit) => {
       for (const deviceId of deviceIds) {
-        const record = unit.loadSession(deviceId);
-        if (record !== undefined) unit.saveSession(deviceId, archivedSession(record));
+        const session = unit.loadSession(deviceId);
+        if (session !== undefined) unit.saveSession(deviceId, session.archived());
       }
     }, effects);
   }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { RatchetSession } from '../backend/ratchet-session.js';
 import { systemRandom } from '../backend/system-random.js';
 import { generateDeviceKeys } from '../identity/device-keys.js';
 import { BaseKey, KyberPreKeyRecord, PreKeyRecord, SessionRecord } from '../keys.js';
@@ -6,8 +7,11 @@ import { InjectedFailure, MemoryState } from '../testing/memory-state.js';
 import { preKeyId } from '../testing/test-party.js';
 import { UnitOfWork, type RatchetUnit } from './unit-of-work.js';
 
-const record = (text: string) => SessionRecord.of(Buffer.from(text));
-const textOf = (found: SessionRecord | undefined) => found && Buffer.from(found.unwrap()).toString();
+const session = (text: string) => RatchetSession.ofRecord(SessionRecord.of(Buffer.from(text)));
+const textOf = (found: SessionRecord | RatchetSession | undefined) => {
+  const record = found instanceof RatchetSession ? found.record : found;
+  return record && Buffer.from(record.unwrap()).toString();
+};
 const noEffects = () => undefined;
 const ONE = preKeyId(1);
 const peer = generateDeviceKeys(systemRandom);
@@ -23,13 +27,13 @@ beforeEach(() => {
   state.addPreKey(ONE, PreKeyRecord.of(Buffer.from('one-time')));
   state.addKyberPreKey(ONE, { record: KyberPreKeyRecord.of(Buffer.from('kyber')), use: 'oneTime' });
   const unit = UnitOfWork.begin(state);
-  unit.saveSession(peer.deviceId, record('old'));
+  unit.saveSession(peer.deviceId, session('old'));
   unit.flush(noEffects);
 });
 
 /** Writes one of everything. */
 const changeAll = (unit: RatchetUnit) => {
-  unit.saveSession(peer.deviceId, record('new'));
+  unit.saveSession(peer.deviceId, session('new'));
   unit.removePreKey(ONE);
   unit.removeKyberPreKey(ONE);
   unit.addReplayMark(mark);
@@ -60,7 +64,7 @@ describe('a unit of work', () => {
     unit.deleteSession(peer.deviceId);
     expect(unit.loadSession(peer.deviceId)).toBeUndefined();
     expect(view(state).session).toBe('old');
-    unit.saveSession(peer.deviceId, record('later'));
+    unit.saveSession(peer.deviceId, session('later'));
     unit.flush(noEffects);
     expect(view(state).session).toBe('later');
   });
@@ -171,7 +175,7 @@ describe('a part of a unit', () => {
   it('sees what an earlier part has kept', async () => {
     const unit = UnitOfWork.begin(state);
     await unit.inPart(async (part) => {
-      part.saveSession(peer.deviceId, record('first'));
+      part.saveSession(peer.deviceId, session('first'));
       return { keep: true, value: undefined };
     });
     await unit.inPart(async (part) => {

@@ -1,5 +1,6 @@
 import type { DeviceId } from '@sotto/protocol/ids';
-import type { PreKeyId, PreKeyRecord, SessionRecord, SignedPreKeyRecord } from '../keys.js';
+import { RatchetSession } from '../backend/ratchet-session.js';
+import type { PreKeyId, PreKeyRecord, SignedPreKeyRecord } from '../keys.js';
 import type { DurableState, KyberPreKey, RatchetState, ReplayMark, StateChanges } from '../store.js';
 
 /** How a part of a unit ended: what it changed is kept or dropped, its value is returned either way. */
@@ -19,20 +20,40 @@ const runSynchronously = (effects: () => unknown): void => {
   if (effects() instanceof Promise) throw new TypeError('The effects of a unit of work must be synchronous.');
 };
 
+/** What lies below a unit: durable state with its sessions in hand, or another unit. */
+interface UnitBase extends Omit<RatchetState, 'loadSession'> {
+  loadSession(deviceId: DeviceId): RatchetSession | undefined;
+}
+
+interface UnitChanges extends Omit<StateChanges, 'sessions'> {
+  readonly sessions: ReadonlyMap<DeviceId, RatchetSession | undefined>;
+}
+
+const baseOf = (state: DurableState): UnitBase => ({
+  loadSession: (deviceId) => {
+    const record = state.loadSession(deviceId);
+    return record && RatchetSession.ofRecord(record);
+  },
+  loadPreKey: (id) => state.loadPreKey(id),
+  loadSignedPreKey: (id) => state.loadSignedPreKey(id),
+  loadKyberPreKey: (id) => state.loadKyberPreKey(id),
+  hasReplayMark: (mark) => state.hasReplayMark(mark),
+});
+
 /** Reads through to what lies below and keeps every change to itself, deletions as tombstones, until it is kept. */
-export class RatchetUnit implements RatchetState {
-  readonly #below: RatchetState;
-  readonly #sessions = new Map<DeviceId, SessionRecord | undefined>();
+export class RatchetUnit implements UnitBase {
+  readonly #below: UnitBase;
+  readonly #sessions = new Map<DeviceId, RatchetSession | undefined>();
   readonly #usedPreKeys = new Set<PreKeyId>();
   readonly #usedKyberPreKeys = new Set<PreKeyId>();
   readonly #replayMarks = new Map<string, ReplayMark>();
   #state: 'open' | 'inPart' | 'ended' = 'open';
 
-  protected constructor(below: RatchetState) {
+  protected constructor(below: UnitBase) {
     this.#below = below;
   }
 
-  loadSession(deviceId: DeviceId): SessionRecord | undefined {
+  loadSession(deviceId: DeviceId): RatchetSession | undefined {
     this.#assertReadable();
     return this.#sessions.has(deviceId) ? this.#sessions.get(deviceId) : this.#below.loadSession(deviceId);
   }
@@ -57,9 +78,9 @@ export class RatchetUnit implements RatchetState {
     return this.#replayMarks.has(markKey(mark)) || this.#below.hasReplayMark(mark);
   }
 
-  saveSession(deviceId: DeviceId, record: SessionRecord): void {
+  saveSession(deviceId: DeviceId, session: RatchetSession): void {
     this.#assertWritable();
-    this.#sessions.set(deviceId, record);
+    this.#sessions.set(deviceId, session);
   }
 
   deleteSession(deviceId: DeviceId): void {
@@ -103,7 +124,7 @@ export class RatchetUnit implements RatchetState {
   }
 
   /** Ends the unit: a later use is a fault of ours, not of a peer, and throws. */
-  protected end(): StateChanges {
+  protected end(): UnitChanges {
     this.#assertWritable();
     this.#state = 'ended';
     return {
@@ -114,8 +135,8 @@ export class RatchetUnit implements RatchetState {
     };
   }
 
-  #take({ sessions, usedPreKeys, usedKyberPreKeys, replayMarks }: StateChanges): void {
-    for (const [deviceId, record] of sessions) this.#sessions.set(deviceId, record);
+  #take({ sessions, usedPreKeys, usedKyberPreKeys, replayMarks }: UnitChanges): void {
+    for (const [deviceId, session] of sessions) this.#sessions.set(deviceId, session);
     for (const id of usedPreKeys) this.#usedPreKeys.add(id);
     for (const id of usedKyberPreKeys) this.#usedKyberPreKeys.add(id);
     for (const mark of replayMarks) this.#replayMarks.set(markKey(mark), mark);
@@ -136,7 +157,7 @@ export class UnitOfWork extends RatchetUnit {
   readonly #state: DurableState;
 
   private constructor(state: DurableState) {
-    super(state);
+    super(baseOf(state));
     this.#state = state;
   }
 
@@ -149,7 +170,9 @@ export class UnitOfWork extends RatchetUnit {
    * threw; then nothing was written.
    */
   flush(effects: () => void): FlushOutcome {
-    const changes = this.end();
+    const { sessions, ...rest } = this.end();
+    const records = Array.from(sessions, ([deviceId, session]) => [deviceId, session?.record] as const);
+    const changes: StateChanges = { ...rest, sessions: new Map(records) };
     try {
       this.#state.commit(changes, () => runSynchronously(effects));
     } catch (error) {
