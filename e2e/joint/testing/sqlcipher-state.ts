@@ -35,9 +35,6 @@ CREATE TABLE replay_mark (
   kyber_pre_key_id INTEGER NOT NULL, signed_pre_key_id INTEGER NOT NULL, base_key BLOB NOT NULL,
   PRIMARY KEY (base_key, kyber_pre_key_id, signed_pre_key_id)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE inbox (
-  id INTEGER PRIMARY KEY, envelope_id TEXT NOT NULL UNIQUE, server_time INTEGER NOT NULL, ciphertext BLOB NOT NULL
-) STRICT;
 CREATE TABLE message (id INTEGER PRIMARY KEY, text TEXT NOT NULL, sender BLOB NOT NULL, account BLOB NOT NULL, answered INTEGER NOT NULL) STRICT;
 CREATE TABLE outbox (envelope_id TEXT PRIMARY KEY, device_id TEXT NOT NULL, ciphertext BLOB NOT NULL) STRICT;
 -- A row whose chat is missing is found at COMMIT: the one failure that nothing before it shows.
@@ -47,7 +44,7 @@ CREATE TABLE chat_message (chat INTEGER NOT NULL REFERENCES chat (id) DEFERRABLE
 
 const TABLES = [
   ...['session', 'pre_key', 'signed_pre_key', 'kyber_pre_key', 'replay_mark'],
-  ...['inbox', 'message', 'outbox', 'chat', 'chat_message'],
+  ...['message', 'outbox', 'chat', 'chat_message'],
 ];
 
 const bytesIn = (row: Row, name: string): Uint8Array<ArrayBuffer> => {
@@ -162,16 +159,11 @@ export class SqlcipherState implements DurableState {
 
   /** SHA-256 of every row of every table. */
   hash(): string {
-    const hash = createHash('sha256');
-    for (const table of TABLES) {
-      for (const row of this.all(`SELECT * FROM ${table} ORDER BY 1, 2`)) {
-        const columns = Object.values(row).map((value) =>
-          value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value),
-        );
-        hash.update(`${table}|${columns.join('|')}\n`);
-      }
-    }
-    return hash.digest('hex');
+    const text = (value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value));
+    const rows = TABLES.flatMap((table) =>
+      this.all(`SELECT * FROM ${table}`).map((row) => [table, ...Object.values(row).map(text)].join('|')),
+    );
+    return createHash('sha256').update(rows.sort().join('\n')).digest('hex');
   }
 
   #find(sql: string, parameters: readonly SqlValue[]): Row | undefined {
