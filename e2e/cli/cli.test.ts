@@ -126,7 +126,7 @@ describe('sotto on the command line', () => {
     expect(nobody).toMatchObject({ code: 1, err: expect.stringContaining('Nobody') });
 
     const follower = start(['follow', '--json', '--profile', 'dave']);
-    await outputOf(follower, /red/);
+    await outputOf(follower, /31mred/);
     follower.kill('SIGINT');
     await new Promise((resolve) => follower.once('close', resolve));
     expect(follower.exitCode).toBe(0);

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { connectRpc, type CoreApi, type CoreEvent } from '@sotto/client/bridge';
 import { lineChannel } from '@sotto/client/cli';
+import { builtProgram } from './built-program.js';
 import { formatKillPoint, KILL_POINT_VARIABLE, type KillPoint } from './kill-point.js';
 
-const PROGRAM = fileURLToPath(new URL('client-program.js', import.meta.url));
+const PROGRAM = builtProgram('client-program.js');
 
 export interface ClientProcessOptions {
   /** The profile, kept from one process to the next. */

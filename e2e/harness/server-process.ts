@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
+import { builtProgram } from './built-program.js';
 import { formatKillPoint, KILL_POINT_VARIABLE, type KillPoint } from './kill-point.js';
 import { startProcess, type Started } from './process.js';
 
-const PROGRAM = fileURLToPath(new URL('server-program.js', import.meta.url));
+const PROGRAM = builtProgram('server-program.js');
 
 export interface ServerProcessOptions {
   readonly dataFolder: string;
