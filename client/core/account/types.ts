@@ -1,9 +1,8 @@
+import type { OwnSenderCertificate } from '@sotto/crypto';
 import type { AccountId, DeviceId, UnixMs, Username } from '@sotto/protocol/ids';
 import type { Bytes, StretchCost } from '@sotto/protocol/wire';
 import type { BridgeFailure } from '@sotto/client/bridge';
 import type { Away, Ok, Refused } from '../net/types.js';
-import type { NewPreKeys } from '../prekeys/types.js';
-import type { DevicePin } from '../devices/types.js';
 
 /** Runs `work` in one `BEGIN IMMEDIATE` transaction; nested calls join the outer one. */
 export type Atomically = <T>(work: () => T) => T;
@@ -27,9 +26,9 @@ export interface AccountKeys {
   readonly accountIdentityKey: Bytes;
   /** 1,216 bytes, public. */
   readonly recoveryPublicKey: Bytes;
-  /** libsignal identity key pair, serialised. */
+  /** Private half of IK, 32 bytes; `identityKeyPairOf` gives the pair. */
   readonly identityKeyPair: Bytes;
-  /** Ed25519 secret of the device signing key. */
+  /** Ed25519 seed of the device signing key, 32 bytes. */
   readonly deviceSigningKey: Bytes;
   readonly profileKey: Bytes;
   readonly storageKey: Bytes;
@@ -74,13 +73,6 @@ export interface AccountStore {
   discardPending(): void;
 }
 
-/** What registration stores in one transaction before its request leaves. */
-export interface PendingRegistration {
-  readonly record: AccountRecord;
-  readonly preKeys: NewPreKeys;
-  readonly ownPin: DevicePin;
-}
-
 /** The account as the rest of the core needs it; there only once it is `registered`. */
 export interface OwnAccount {
   readonly accountId: AccountId;
@@ -91,20 +83,29 @@ export interface OwnAccount {
   readonly keys: AccountKeys;
 }
 
-export type AccountResult<T> = Ok<T> | { readonly outcome: 'failed'; readonly failure: BridgeFailure };
+/** What a person is told instead of a result. */
+export interface Failed {
+  readonly outcome: 'failed';
+  readonly failure: BridgeFailure;
+}
+
+export type AccountResult<T> = Ok<T> | Failed;
 
 export type AccessTokenResult =
   Ok<string> | { readonly outcome: 'signedOut' } | { readonly outcome: 'unlinked' } | Refused | Away;
 
 /** Gives the access token, renewed ahead of its end. */
 export interface AccessTokens {
-  /** `renew`: the server has just called the present one expired or unknown. */
-  get(options?: { readonly renew: boolean }): Promise<AccessTokenResult>;
+  /** @param refused - the token that the server has just called expired or unknown: another one is wanted */
+  get(refused?: string): Promise<AccessTokenResult>;
 }
+
+/** `unverifiable`: what the server issued is not for this device, or recipients would refuse it. */
+export type SenderCertificateResult = Ok<OwnSenderCertificate> | { readonly outcome: 'unverifiable' } | Refused | Away;
 
 /** The own sender certificate, fetched when needed, checked against the pinned trust root and the own device. */
 export interface SenderCertificateSource {
-  get(): Promise<Ok<Bytes> | { readonly outcome: 'signedOut' | 'unlinked' | 'unverifiable' } | Refused | Away>;
+  get(): Promise<SenderCertificateResult>;
 }
 
 export interface SeenServer {
@@ -116,17 +117,20 @@ export interface SeenServer {
   readonly serverTime: UnixMs;
 }
 
+/** As typed. */
+export interface RegisterInput {
+  readonly address: string;
+  readonly username: string;
+  readonly password: string;
+  readonly email: string | undefined;
+}
+
 /** What the interface asks about accounts. */
 export interface Accounts {
   /** The account of this profile; absent while there is none or its registration has not been answered. */
   find(): OwnAccount | undefined;
   checkServer(address: string): Promise<AccountResult<SeenServer>>;
-  register(input: {
-    readonly address: string;
-    readonly username: string;
-    readonly password: string;
-    readonly email: string | undefined;
-  }): Promise<AccountResult<OwnAccount>>;
+  register(input: RegisterInput): Promise<AccountResult<OwnAccount>>;
   /** Takes up a registration that a crash or a lost answer left open. `undefined`: there was none. */
   resumeRegistration(): Promise<AccountResult<OwnAccount> | undefined>;
   signIn(password: string): Promise<AccountResult<OwnAccount>>;

@@ -16,7 +16,6 @@ import type {
   NewPreKeys,
   PreKeyEvent,
   PreKeyPublication,
-  PreKeyRecord,
   PreKeyStore,
   PreKeyUpkeep,
 } from './types.js';
@@ -107,7 +106,7 @@ export class PreKeyPublisher implements PreKeyUpkeep {
     const [lastResort] = due.kyberLastResort;
     this.#parts.atomically(() => {
       if (signed !== undefined && lastResort !== undefined) {
-        store.savePublication(publicationOf(signed, lastResort, this.#parts.clock.now()));
+        store.savePublication(publicationOf(signed.id, lastResort.id, this.#parts.clock.now()));
       }
       this.#deleteReplaced();
     });
@@ -190,11 +189,7 @@ export class PreKeyPublisher implements PreKeyUpkeep {
 
 /** What the server gives out from `publishedAt` on. */
 export const publicationOf = (
-  signed: PreKeyRecord,
-  lastResort: PreKeyRecord,
+  signedPreKeyId: number,
+  lastResortKyberPreKeyId: number,
   publishedAt: UnixMs,
-): PreKeyPublication => ({
-  signedPreKeyId: signed.id,
-  lastResortKyberPreKeyId: lastResort.id,
-  publishedAt,
-});
+): PreKeyPublication => ({ signedPreKeyId, lastResortKyberPreKeyId, publishedAt });

@@ -104,6 +104,7 @@ export class TestServer {
   readonly #responders = new Map<RouteName, Responder>();
   readonly #connections = new Map<Socket, number>();
   readonly #http: Server;
+  #origin = '';
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #peers = { authenticated: [] as SocketPeer[], anonymous: [] as SocketPeer[] };
   readonly #waiting = {
@@ -141,15 +142,13 @@ export class TestServer {
   static async start(): Promise<TestServer> {
     const server = new TestServer();
     await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve));
+    server.#origin = `http://127.0.0.1:${(server.#http.address() as AddressInfo).port}`;
     return server;
   }
 
-  get port(): number {
-    return (this.#http.address() as AddressInfo).port;
-  }
-
+  /** Known also after the server has stopped. */
   get origin(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.#origin;
   }
 
   on(route: RouteName, responder: Responder): void {

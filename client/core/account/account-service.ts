@@ -1,0 +1,228 @@
+import { parsePassword, trustRootFingerprint, type Password } from '@sotto/crypto';
+import { parseUsername, type Username } from '@sotto/protocol/ids';
+import { RegisterRequest } from '@sotto/protocol/wire';
+import { AnonymousRest } from '../net/anonymous-rest.js';
+import { HttpTransport } from '../net/http-transport.js';
+import { parseServerAddress } from '../net/server-address.js';
+import type { AnonymousApi } from '../net/types.js';
+import { failed, failureOf } from './failure.js';
+import type { PasswordVerdict } from './password-rules.js';
+import { checkPassword, PasswordSignIn } from './password-sign-in.js';
+import { Registration, type Registered } from './registration.js';
+import { contactServer, pinnedServerOf, restoreServerPin } from './server-contact.js';
+import { ServerLink, type ServerLinkParts } from './server-link.js';
+import { Turns } from './turns.js';
+import type { AccountRecord, AccountResult, Accounts, OwnAccount, RegisterInput, SeenServer } from './types.js';
+
+export interface AccountServiceParts extends Omit<ServerLinkParts, 'turns'> {
+  /** `personal`: what anyone can know of the person. */
+  readonly judgePassword: (password: string, personal: readonly string[]) => Promise<PasswordVerdict>;
+}
+
+/** A registration as wanted, every word of it good. */
+interface Wanted {
+  readonly origin: string;
+  readonly username: Username;
+  readonly email: string | undefined;
+  readonly password: Password;
+}
+
+const ownAccountOf = ({ accountId, username, deviceId, registrationId, server, keys }: AccountRecord): OwnAccount => ({
+  accountId,
+  username,
+  deviceId,
+  registrationId,
+  server,
+  keys,
+});
+
+const parseOrigin = (address: string): AccountResult<string> => {
+  const parsed = parseServerAddress(address);
+  return parsed.outcome === 'ok' ? { outcome: 'ok', value: parsed.origin } : failed(parsed.outcome);
+};
+
+const withApi = async <T>(origin: string, ask: (api: AnonymousApi) => Promise<T>): Promise<T> => {
+  const transport = new HttpTransport(origin);
+  try {
+    return await ask(new AnonymousRest(transport));
+  } finally {
+    transport.close();
+  }
+};
+
+/** The account of this profile: how it comes to be, how it signs in and out, and its link to its server. */
+export class AccountService implements Accounts {
+  readonly #parts: AccountServiceParts & ServerLinkParts;
+  readonly #registration: Registration;
+  readonly #passwordSignIn: PasswordSignIn;
+  /** Registering is long; a second call waits for the first and then finds its account. */
+  readonly #registering = new Turns();
+  #link: ServerLink | undefined;
+
+  constructor(parts: AccountServiceParts) {
+    this.#parts = { ...parts, turns: new Turns() };
+    this.#registration = new Registration(parts);
+    this.#passwordSignIn = new PasswordSignIn(parts);
+  }
+
+  find(): OwnAccount | undefined {
+    const record = this.#registered;
+    return record === undefined ? undefined : ownAccountOf(record);
+  }
+
+  get link(): ServerLink | undefined {
+    const record = this.#registered;
+    if (this.#link === undefined && record !== undefined) this.#link = new ServerLink(record, this.#parts);
+    return this.#link;
+  }
+
+  async checkServer(address: string): Promise<AccountResult<SeenServer>> {
+    const origin = parseOrigin(address);
+    if (origin.outcome === 'failed') return origin;
+    const record = this.#parts.accounts.find();
+    const pin = record?.server.origin === origin.value ? restoreServerPin(record.server) : undefined;
+    const contact = await withApi(origin.value, (api) => contactServer(api, pin));
+    if (contact.outcome === 'failed') return contact;
+    const { version, registration, serverTime } = contact.value.info;
+    const fingerprint = trustRootFingerprint(contact.value.pin.trustRoot);
+    return { outcome: 'ok', value: { origin: origin.value, version, registration, serverTime, fingerprint } };
+  }
+
+  register(input: RegisterInput): Promise<AccountResult<OwnAccount>> {
+    return this.#registering.take(async () => {
+      if (this.#registered !== undefined) return failed('accountExists');
+      const wanted = await this.#parseWanted(input);
+      if (wanted.outcome === 'failed') return wanted;
+      const result = (await this.#takeUpFor(wanted.value)) ?? (await this.#begin(wanted.value));
+      wanted.value.password.purge();
+      return result;
+    });
+  }
+
+  resumeRegistration(): Promise<AccountResult<OwnAccount> | undefined> {
+    return this.#registering.take(async () => {
+      const { pending } = this.#registration;
+      return pending === undefined ? undefined : this.#resume(pending);
+    });
+  }
+
+  async signIn(password: string): Promise<AccountResult<OwnAccount>> {
+    const link = this.link;
+    const record = this.#registered;
+    if (link === undefined || record === undefined) return failed('noAccount');
+    if (!link.standing.isListed) return failed('unlinked');
+    const result = await this.#parts.turns.take(() =>
+      withApi(record.server.origin, (api) => this.#passwordSignIn.run(api, record, password)),
+    );
+    switch (result.outcome) {
+      case 'ok':
+        link.signedIn(result.value);
+        return { outcome: 'ok', value: ownAccountOf(record) };
+      case 'refused':
+        return (await link.standing.check()) ? failureOf(result) : failed('unlinked');
+      case 'failed':
+        return result;
+    }
+  }
+
+  async signOut(): Promise<void> {
+    const { link } = this;
+    if (link === undefined) return;
+    await link.account.call('signOut', {});
+    await this.#parts.turns.take(async () => {
+      const record = this.#registered;
+      if (record !== undefined) this.#parts.accounts.save({ ...record, tokens: undefined });
+    });
+    link.signedOut();
+  }
+
+  async checkAccount(input: {
+    readonly address: string;
+    readonly identifier: string;
+    readonly password: string;
+  }): Promise<AccountResult<{ readonly username: Username }>> {
+    const origin = parseOrigin(input.address);
+    if (origin.outcome === 'failed') return origin;
+    const password = parsePassword(input.password);
+    const identifier = input.identifier.trim();
+    if (password === undefined || !isIdentifier(identifier)) return failed('wrongCredentials');
+    const result = await withApi(origin.value, async (api) => {
+      const contact = await contactServer(api, undefined);
+      return contact.outcome === 'failed' ? contact : checkPassword(api, identifier, password);
+    });
+    password.purge();
+    return result;
+  }
+
+  /** Nothing may be asked of this service afterwards. */
+  async close(): Promise<void> {
+    await this.#link?.close();
+  }
+
+  get #registered(): AccountRecord | undefined {
+    const record = this.#parts.accounts.find();
+    return record?.phase === 'registered' ? record : undefined;
+  }
+
+  async #parseWanted(input: RegisterInput): Promise<AccountResult<Wanted>> {
+    const origin = parseOrigin(input.address);
+    if (origin.outcome === 'failed') return origin;
+    const username = parseUsername(input.username.trim());
+    if (username === undefined) return failed('usernameInvalid');
+    const email = input.email?.trim();
+    const typedEmail = email === '' ? undefined : email;
+    if (!RegisterRequest.shape.email.safeParse(typedEmail).success) return failed('emailInvalid');
+    const verdict = await this.#parts.judgePassword(input.password, [
+      username,
+      ...(typedEmail === undefined ? [] : [typedEmail]),
+    ]);
+    if (verdict.outcome === 'tooShort') return failed('passwordTooShort', { least: verdict.least });
+    const password = verdict.outcome === 'strong' ? parsePassword(input.password) : undefined;
+    if (password === undefined) return failed('passwordTooWeak');
+    return { outcome: 'ok', value: { origin: origin.value, username, email: typedEmail, password } };
+  }
+
+  /**
+   * An earlier registration may wait for its end. The same one again goes on with it; another one replaces it, unless the
+   * server turns out to have made the account. `undefined`: nothing stands in the way of a new registration.
+   */
+  async #takeUpFor(wanted: Wanted): Promise<AccountResult<OwnAccount> | undefined> {
+    const { pending } = this.#registration;
+    if (pending === undefined) return undefined;
+    if (await this.#registration.isFor(pending, wanted)) return this.#resume(pending);
+    const claimed = await withApi(pending.server.origin, async (api) => {
+      const contact = await contactServer(api, restoreServerPin(pending.server));
+      return contact.outcome === 'failed' ? contact : this.#registration.claim(api, pending);
+    });
+    if (claimed?.outcome === 'ok') {
+      this.#finish(claimed.value);
+      return failed('accountExists');
+    }
+    // Asked to register elsewhere, a person is not held by a server that has gone for good.
+    if (claimed?.outcome === 'failed' && pending.server.origin === wanted.origin) return claimed;
+    this.#registration.discard();
+    return undefined;
+  }
+
+  async #resume(pending: AccountRecord): Promise<AccountResult<OwnAccount>> {
+    const result = await withApi(pending.server.origin, (api) => this.#registration.resume(api, pending));
+    return result.outcome === 'ok' ? this.#finish(result.value) : result;
+  }
+
+  async #begin({ origin, ...details }: Wanted): Promise<AccountResult<OwnAccount>> {
+    const result = await withApi(origin, async (api) => {
+      const contact = await contactServer(api, undefined);
+      if (contact.outcome === 'failed') return contact;
+      if (contact.value.info.registration === 'closed') return failed('registrationClosed');
+      return this.#registration.begin(api, { ...details, server: pinnedServerOf(origin, contact.value.pin) });
+    });
+    return result.outcome === 'ok' ? this.#finish(result.value) : result;
+  }
+
+  #finish({ record, grant }: Registered): AccountResult<OwnAccount> {
+    this.link?.signedIn(grant);
+    return { outcome: 'ok', value: ownAccountOf(record) };
+  }
+}
+
+const isIdentifier = (text: string): boolean => text.length > 0 && text.length <= 254;

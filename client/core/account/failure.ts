@@ -1,0 +1,50 @@
+import type { BridgeErrorCode, BridgeFailure } from '@sotto/client/bridge';
+import type { ErrorCode } from '@sotto/protocol/wire';
+import type { Away, Refused } from '../net/types.js';
+import type { Failed } from './types.js';
+
+export const failed = (code: BridgeErrorCode, params: BridgeFailure['params'] = {}): Failed => ({
+  outcome: 'failed',
+  failure: { code, params },
+});
+
+const codeOf = (code: ErrorCode): BridgeErrorCode => {
+  switch (code) {
+    case 'usernameTaken':
+    case 'emailTaken':
+    case 'accountExists':
+    case 'wrongCredentials':
+    case 'rateLimited':
+      return code;
+    case 'unauthorized':
+    case 'tokenExpired':
+    case 'refreshTokenReused':
+      return 'signedOut';
+    case 'internal':
+    case 'serverBusy':
+      return 'serverAway';
+    case 'notFound':
+    case 'methodNotAllowed':
+    case 'unsupportedMediaType':
+      return 'notASottoServer';
+    case 'badRequest':
+    case 'invalidSignature':
+    case 'invalidDeviceList':
+    case 'invalidPreKeys':
+    case 'accessDenied':
+    case 'deviceNotListed':
+    case 'forbiddenOrigin':
+    case 'unknownRecipient':
+    case 'deviceListConflict':
+    case 'payloadTooLarge':
+    case 'mailboxFull':
+      return 'internal';
+  }
+};
+
+/** What a person is told where a call did not succeed and nothing better is known about why. */
+export const failureOf = (result: Refused | Away): Failed => {
+  if (result.outcome === 'away') return failed(result.reason === 'notSotto' ? 'notASottoServer' : 'serverAway');
+  const code = codeOf(result.code);
+  return failed(code, code === 'rateLimited' ? { retryAfterMs: result.retryAfterMs } : {});
+};

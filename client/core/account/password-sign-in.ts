@@ -1,0 +1,140 @@
+import {
+  acceptStretch,
+  derivePasswordKeys,
+  linkKeyWrapping,
+  parsePassword,
+  StretchSalt,
+  type Password,
+  type PasswordKeys,
+  type RandomSource,
+  type StretchParameters,
+} from '@sotto/crypto';
+import type { Username } from '@sotto/protocol/ids';
+import type { AuthParameters, TokenGrant } from '@sotto/protocol/wire';
+import type { AnonymousApi, Refused } from '../net/types.js';
+import { signInDevice } from './device-sign-in.js';
+import { failed, failureOf } from './failure.js';
+import { contactServer, restoreServerPin, pinnedServerOf } from './server-contact.js';
+import type { AccountRecord, AccountResult, AccountStore, PinnedServer } from './types.js';
+
+export interface PasswordSignInParts {
+  readonly accounts: AccountStore;
+  readonly random: RandomSource;
+}
+
+const purge = ({ authenticationSecret, passwordKey }: PasswordKeys): void => {
+  authenticationSecret.purge();
+  passwordKey.purge();
+};
+
+/**
+ * What the server says of how to stretch the password, held against what is pinned and against the floor: a cheaper stretch
+ * would let it guess the password from the secret that it is shown.
+ */
+const askHowToStretch = async (
+  api: AnonymousApi,
+  identifier: string,
+  pinned: StretchParameters | undefined,
+): Promise<AccountResult<AuthParameters & { readonly parameters: StretchParameters }>> => {
+  const answer = await api.call('authParameters', { body: { identifier } });
+  if (answer.outcome !== 'ok') return failureOf(answer);
+  const verdict = acceptStretch(pinned, answer.value);
+  if (verdict.outcome === 'accepted') {
+    return { outcome: 'ok', value: { ...answer.value, parameters: verdict.parameters } };
+  }
+  switch (verdict.reason) {
+    case 'tooCheap':
+    case 'lowered':
+    case 'saltChanged':
+      return failed('serverWeakensPassword');
+    case 'tooExpensive':
+    case 'malformed':
+      return failed('notASottoServer');
+  }
+};
+
+/** Signs this device in again, after its tokens have ended. */
+export class PasswordSignIn {
+  readonly #parts: PasswordSignInParts;
+
+  constructor(parts: PasswordSignInParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores the new tokens. `deviceNotListed` is for the caller to judge by the account's own list. */
+  async run(
+    api: AnonymousApi,
+    record: AccountRecord,
+    typed: string,
+  ): Promise<AccountResult<TokenGrant> | (Refused & { readonly code: 'deviceNotListed' })> {
+    const password = parsePassword(typed);
+    if (password === undefined) return failed('wrongCredentials');
+    const pinned = { salt: StretchSalt.of(record.stretch.salt), cost: record.stretch.cost };
+    const keys = await derivePasswordKeys(password, pinned);
+    password.purge();
+    try {
+      // A password that does not open what it wraps here is wrong, and is none of the server's business.
+      if (!opensLinkKey(record, keys)) return failed('wrongCredentials');
+      return await this.#signIn(api, record, { keys, pinned });
+    } finally {
+      purge(keys);
+    }
+  }
+
+  async #signIn(
+    api: AnonymousApi,
+    record: AccountRecord,
+    { keys, pinned }: { readonly keys: PasswordKeys; readonly pinned: StretchParameters },
+  ): Promise<AccountResult<TokenGrant> | (Refused & { readonly code: 'deviceNotListed' })> {
+    const contact = await contactServer(api, restoreServerPin(record.server));
+    if (contact.outcome === 'failed') return contact;
+    const asked = await askHowToStretch(api, record.username, pinned);
+    if (asked.outcome === 'failed') return asked;
+    const secret = new Uint8Array(keys.authenticationSecret.unwrap());
+    const signIn = { record, secret, challenge: asked.value.challenge };
+    const result = await signInDevice(api, signIn, this.#parts.random);
+    secret.fill(0);
+    if (result.outcome === 'refused' && result.code === 'deviceNotListed') return { ...result, code: result.code };
+    if (result.outcome !== 'ok') return failureOf(result);
+    const server = pinnedServerOf(record.server.origin, contact.value.pin);
+    this.#save(server, result.refreshToken);
+    return { outcome: 'ok', value: result.grant };
+  }
+
+  #save(server: PinnedServer, refreshToken: AuthParameters['salt']): void {
+    const record = this.#parts.accounts.find();
+    if (record === undefined) throw new Error('the account went away while it was signed in');
+    this.#parts.accounts.save({ ...record, server, tokens: { refreshToken, nextRefreshToken: undefined } });
+  }
+}
+
+const opensLinkKey = ({ accountId, deviceId, keys }: AccountRecord, { passwordKey }: PasswordKeys): boolean => {
+  const verdict = linkKeyWrapping.unwrap(keys.wrappedLinkKey, passwordKey, { accountId, deviceId });
+  if (verdict.outcome === 'unwrapped') {
+    verdict.key.purge();
+    return true;
+  }
+  if (verdict.reason !== 'wrongKey') throw new Error(`the stored link key cannot be opened: ${verdict.reason}`);
+  return false;
+};
+
+/**
+ * Tells whether a password is right, on a device that holds no keys of the account: the password opens the account pages, and
+ * nothing here that could be read with it.
+ */
+export const checkPassword = async (
+  api: AnonymousApi,
+  identifier: string,
+  password: Password,
+): Promise<AccountResult<{ readonly username: Username }>> => {
+  const asked = await askHowToStretch(api, identifier, undefined);
+  if (asked.outcome === 'failed') return asked;
+  const keys = await derivePasswordKeys(password, asked.value.parameters);
+  const secret = new Uint8Array(keys.authenticationSecret.unwrap());
+  purge(keys);
+  const answer = await api.call('signIn', { body: { identifier, secret } });
+  secret.fill(0);
+  if (answer.outcome !== 'ok') return failureOf(answer);
+  const { scope, username } = answer.value;
+  return scope === 'account' ? { outcome: 'ok', value: { username } } : failed('notASottoServer');
+};
