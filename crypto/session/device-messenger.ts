@@ -45,7 +45,7 @@ export interface SendOptions<Message> extends Pick<SealTools, 'certificate' | 'b
 
 /**
  * Encryption and decryption of one device, as the only way in: every call holds the one lane of the device from its first
- * read until its flush, and commits ratchets and the caller's effects in one transaction (SPEC §5.5).
+ * read until its flush, and commits ratchets and the caller's effects in one transaction (SPEC §5.8).
  *
  * An error of the store or of a callback rejects the call, and then nothing of it has happened.
  */

@@ -1,5 +1,5 @@
 /**
- * One at a time, in order of arrival (SPEC §5.5). A ratchet counter that is read by one operation must not be read by
+ * One at a time, in order of arrival (SPEC §5.8). A ratchet counter that is read by one operation must not be read by
  * another before the first has been committed: two messages under one key would give both away.
  */
 export class Lane {

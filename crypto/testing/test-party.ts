@@ -29,14 +29,14 @@ export const present = <Value>(value: Value | undefined): Value => {
 
 export const preKeyId = (value: number): PreKeyId => present(parsePreKeyId(value));
 export const unixMs = (value: number): UnixMs => present(parseUnixMs(value));
-export const randomAccountId = (): AccountId => present(parseAccountId(randomUUID()));
+const randomAccountId = (): AccountId => present(parseAccountId(randomUUID()));
 
 /** The time at which tests begin. */
 export const START = unixMs(1_800_000_000_000);
 const CERTIFICATE_LIFETIME_MS = 24 * 3_600_000;
 
 /** A clock that stands until it is moved. */
-export class TestClock {
+class TestClock {
   #now = START;
 
   now(): UnixMs {
