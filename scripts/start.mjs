@@ -136,7 +136,10 @@ if (electron === undefined) {
   const client = start('client', process.execPath, [join(root, 'client/dist/web/main.js'), ...clientArgs]);
   const address = await line(client, /(http:\/\/127\.0\.0\.1:\S+)/);
   process.stdout.write(`Open this in a browser on this computer, once: ${address}\n`);
+  process.stdout.write('Press Enter for another address, for another window.\n');
   client.stdout.pipe(process.stdout);
+  process.stdin.on('data', (typed) => client.stdin.write(typed));
+  process.stdin.unref?.();
 } else {
   const client = start('client', electron, [join(root, 'client/dist/desktop/main.js'), ...clientArgs]);
   client.stdout.pipe(process.stdout);
