@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { parseSenderCertificate, type PresentedCertificate } from '../backend/libsignal-sealed-sender.js';
 import { SenderCertificateBytes } from '../keys.js';
 import { issueSenderCertificate } from '../server-keys/key-ring.js';
 import { corruptions } from '../testing/corruption.js';
 import { LONG_TEST_MS, sampled } from '../testing/scale.js';
 import { present, START, TestParty, TestServer, unixMs } from '../testing/test-party.js';
-import { OwnSenderCertificate } from './sender-certificate.js';
+import { OwnSenderCertificate, SenderVerifier } from './sender-certificate.js';
 
 const server = new TestServer();
 const alice = new TestParty(server);
@@ -67,4 +68,36 @@ describe('the own sender certificate', () => {
     },
     LONG_TEST_MS,
   );
+});
+
+describe('many certificates', () => {
+  it('are each verified once, and as well after they have been forgotten', () => {
+    const verifier = new SenderVerifier();
+    let checks = 0;
+    const presented = present(parseSenderCertificate(issue(alice)));
+    const isSignedBy: PresentedCertificate['isSignedBy'] = (root, time) => {
+      checks += 1;
+      return presented.isSignedBy(root, time);
+    };
+    const verify = (certificate: PresentedCertificate) => verifier.verify(certificate, server.trust, START).outcome;
+    expect([verify({ ...presented, isSignedBy }), verify({ ...presented, isSignedBy })]).toEqual([
+      'verified',
+      'verified',
+    ]);
+    expect(checks).toBe(1);
+    for (let index = 0; index < 1_000; index += 1) {
+      const bytes = SenderCertificateBytes.of(Uint8Array.from([index & 0xff, index >> 8]));
+      expect(verify({ ...presented, bytes, isSignedBy: () => true })).toBe('verified');
+    }
+    expect(verify({ ...presented, isSignedBy })).toBe('verified');
+    expect(checks).toBe(2);
+  });
+
+  it('that were refused are not remembered as good', () => {
+    const verifier = new SenderVerifier();
+    const foreign = present(parseSenderCertificate(issue(alice, new TestServer())));
+    for (let time = 0; time < 2; time += 1) {
+      expect(verifier.verify(foreign, server.trust, START)).toEqual({ outcome: 'refused', reason: 'signature' });
+    }
+  });
 });

@@ -7,7 +7,7 @@ import { LocalParty } from '../backend/libsignal-party.js';
 import { BATCH_MOST, type Sent } from './device-messenger.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { OutgoingMessage } from '../sealed-sender/seal.js';
-import type { PreKeyBundle } from '../prekey/prekey-bundle.js';
+import { PreKeyBundle } from '../prekey/prekey-bundle.js';
 import type { SealedEnvelope } from '../sealed-sender/open.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -251,6 +251,28 @@ describe('sending', () => {
     for (const [index, party] of [carol, bob, dave].entries()) {
       expect(await party.open(present(envelopes[index]))).toMatchObject({ content: { text: 'to all' } });
     }
+  });
+
+  it('takes a bundle that libsignal refuses for none, should it be stricter than the verification', async () => {
+    const bundle = bob.bundle();
+    const { kyberPreKey } = bob.bundle();
+    const mixed: PreKeyBundle = Object.assign(Object.create(PreKeyBundle.prototype), bundle, {
+      kyberPreKey: { ...kyberPreKey, signature: bundle.kyberPreKey.signature },
+    });
+    const before = alice.state.hash();
+    const [sent] = await send(alice, [alice.messageFor(bob, 'x')], [mixed]);
+    expect(present(sent).result).toEqual({ outcome: 'sessionsMissing', deviceIds: [bob.deviceId] });
+    alice.state.rows.delete('sessionsMissing');
+    expect(alice.state.hash()).toBe(before);
+  });
+
+  it('stops where a session in the store belongs to another device', async () => {
+    const carol = new TestParty(server);
+    await alice.seal(carol, 'begin');
+    const unit = UnitOfWork.begin(alice.state);
+    unit.saveSession(bob.deviceId, present(unit.loadSession(carol.deviceId)));
+    unit.flush(() => undefined);
+    await expect(send(alice, [alice.messageFor(bob, 'for bob alone')])).rejects.toThrow('untrustedIdentity');
   });
 
   it('tells the registration id that the peer has', async () => {

@@ -87,4 +87,20 @@ describe('two processes on one state', () => {
     expect(others.map(({ result }) => result.outcome)).toEqual(['duplicate', 'duplicate']);
     expect(bob.state.counts).toMatchObject({ sessions: 1, replayMarks: 1 });
   });
+
+  it('gives up where the conflict never ends', async () => {
+    const first = await firstMessage(bob.bundle({ oneTime: false }));
+    let hasFailed = false;
+    jest.spyOn(bob.state, 'commit').mockImplementation(() => {
+      hasFailed = true;
+      throw new Error('UNIQUE constraint failed');
+    });
+    // There after each rollback, and gone when the work is done again.
+    jest.spyOn(bob.state, 'hasReplayMark').mockImplementation(() => {
+      const isThere = hasFailed;
+      hasFailed = false;
+      return isThere;
+    });
+    await expect(bob.open(first)).rejects.toThrow('Another process');
+  });
 });
