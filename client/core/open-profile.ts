@@ -1,6 +1,7 @@
 import type { AppView, CoreEvent } from '@sotto/client/bridge';
 import type { RandomSource } from '@sotto/crypto';
 import { AccountService } from './account/account-service.js';
+import { judgePassword } from './account/password-rules.js';
 import type { ServerLink, ServerLinkEvent } from './account/server-link.js';
 import type { OwnAccount } from './account/types.js';
 import type { CoreLog } from './log.js';
@@ -44,6 +45,7 @@ export class OpenProfile {
       atomically: database.atomically,
       random,
       clock,
+      judgePassword,
       log: (event) => log('connection', { code: describe(event) }),
     });
   }

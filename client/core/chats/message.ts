@@ -2,13 +2,12 @@ import type { AccountId, MessageId, UnixMs } from '@sotto/protocol/ids';
 import type { Bytes } from '@sotto/protocol/wire';
 
 /**
- * The place of a message in its chat, compared field by field. `orderedAt` is the sent time, held at the server time so that
- * a wrong clock cannot push a message past those that came later; `sequence` keeps a sender's own order within one instant.
+ * The place of a message in its chat, compared field by field. `orderedAt` is the sent time, held at the time when the server
+ * took the message, so that a wrong clock cannot push it past those that came later; `sequence` keeps a device's own order
+ * within one instant, whatever the order of arrival.
  */
 export interface Place {
   readonly orderedAt: UnixMs;
-  /** The server's time for what was received, this device's for what was written here. */
-  readonly arrivedAt: UnixMs;
   readonly sequence: number;
   readonly messageId: MessageId;
 }

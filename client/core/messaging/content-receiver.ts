@@ -57,7 +57,7 @@ export class ContentReceiver {
       own: false,
       body,
       sentAt,
-      place: { orderedAt, arrivedAt: serverTime, sequence, messageId },
+      place: { orderedAt, sequence, messageId },
     });
     if (stored === undefined) return;
     receipts.owe(stored.row, chatId, 'delivered');

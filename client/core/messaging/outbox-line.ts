@@ -10,15 +10,15 @@ import type { ChatRepository } from '../storage/chat-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
 import type { OutboxRepository } from '../storage/outbox-repository.js';
+import { AcceptedJobs } from './accepted-jobs.js';
 import type { AnonymousAccess } from './anonymous-access.js';
 import { isRunningOut } from './outbox-job.js';
 import type { OutboxJob, SealedEnvelope } from './outbox-job.js';
 import type { SealResult, Sealer } from './sealer.js';
+import { sendInOrder, type RefusedSend } from './send-in-order.js';
 
-/** Contents that are sealed, and recorded as accepted, in one commit. */
+/** Contents that are sealed in one commit. */
 const BATCH = 50;
-/** What the server has accepted is recorded together, but shown no later than this. A repeat after a crash does no harm. */
-const RECORD_AFTER_MS = 200;
 /** How often the devices of the recipient may turn out to be others before the person is told. */
 const REPAIRS_MOST = 5;
 const ALARM_RETRY_MS = 600_000;
@@ -63,8 +63,7 @@ type Mismatch = SendResult & { readonly outcome: 'mismatched' };
 const held = (code: string, retryAfterMs?: number): LineEnd => ({ end: 'held', code, retryAfterMs });
 
 /**
- * Steps 3 and 4 of a message's journey, for one chat: what waits is sealed in batches and sent one after the other, the next
- * only once the server has accepted the one before, so that the order holds whatever happens.
+ * Steps 3 and 4 of a message's journey, for one chat: what waits is sealed in batches and sent one after the other.
  */
 export class OutboxLine {
   readonly #parts: OutboxLineParts;
@@ -89,7 +88,7 @@ export class OutboxLine {
     if (first === undefined || chat === undefined) return { end: 'empty' };
     if (chat.alarm && (await this.#isStillAlarmed(chatId))) return held('alarm', ALARM_RETRY_MS);
     const sealed = this.#sealedOf(batch);
-    if (sealed.length > 0) return this.#sendAll(chatId, sealed);
+    if (sealed.length > 0) return this.#sendAll(sealed);
     return this.#afterSealing(first, await sealer.seal(chat, batch));
   }
 
@@ -137,26 +136,21 @@ export class OutboxLine {
     }
   }
 
-  async #sendAll(chatId: AccountId, sealed: readonly SealedJob[]): Promise<LineEnd | undefined> {
-    const { clock } = this.#parts;
-    const accepted: OutboxJob[] = [];
-    let recordedAt = clock.now();
+  async #sendAll(sealed: readonly SealedJob[]): Promise<LineEnd | undefined> {
+    const accepted = new AcceptedJobs(this.#parts);
     try {
-      for (const { job, envelopes } of sealed) {
-        const result = await this.#send(chatId, envelopes);
-        if (result.outcome !== 'accepted') {
-          this.#record(accepted.splice(0));
-          return await this.#afterRefusal(job, result);
-        }
-        accepted.push(job);
-        if (clock.now() - recordedAt < RECORD_AFTER_MS) continue;
-        this.#record(accepted.splice(0));
-        recordedAt = clock.now();
-      }
+      const refused = await sendInOrder(sealed, {
+        send: ({ job, envelopes }) => this.#send(job.chatId, envelopes),
+        accepted: ({ job }) => {
+          accepted.add(job);
+        },
+      });
+      if (refused === undefined) return undefined;
+      accepted.record();
+      return await this.#afterRefusal(refused.job.job, refused.result);
     } finally {
-      this.#record(accepted.splice(0));
+      accepted.record();
     }
-    return undefined;
   }
 
   async #send(chatId: AccountId, envelopes: readonly SealedEnvelope[]): Promise<SendResult> {
@@ -171,24 +165,7 @@ export class OutboxLine {
     return this.#send(chatId, envelopes);
   }
 
-  #record(accepted: readonly OutboxJob[]): void {
-    const [first] = accepted;
-    if (first === undefined) return;
-    const { database, jobs, messages, feed, log } = this.#parts;
-    database.atomically(() => {
-      for (const { id, body } of accepted) {
-        if (body.kind === 'text' && messages.markSent(body.messageRow)) feed.note(first.chatId, [body.messageRow]);
-        jobs.remove(id);
-      }
-      log('journey.4.recording', { count: accepted.length });
-    });
-    log('journey.4.recorded', { count: accepted.length });
-  }
-
-  async #afterRefusal(
-    job: OutboxJob,
-    result: Exclude<SendResult, { readonly outcome: 'accepted' }>,
-  ): Promise<LineEnd | undefined> {
+  async #afterRefusal(job: OutboxJob, result: RefusedSend<OutboxJob>['result']): Promise<LineEnd | undefined> {
     switch (result.outcome) {
       case 'mismatched':
         return this.#repair(job, result);

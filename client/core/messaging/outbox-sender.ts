@@ -27,6 +27,8 @@ export class OutboxSender {
   /** Chats that wait for a while; the value takes the timer back. */
   readonly #held = new Map<AccountId, () => void>();
   readonly #failures = new Map<AccountId, number>();
+  /** Counts the connections: what held a chat on an earlier one says nothing about this one. */
+  #connections = 0;
   #unsubscribe: (() => void) | undefined;
 
   constructor(parts: OutboxSenderParts) {
@@ -63,6 +65,7 @@ export class OutboxSender {
 
   /** A new connection may end whatever held a chat. */
   #wakeAll(): void {
+    this.#connections += 1;
     for (const cancel of this.#held.values()) cancel();
     this.#held.clear();
     this.#failures.clear();
@@ -81,14 +84,16 @@ export class OutboxSender {
   }
 
   async #work(chatId: AccountId): Promise<void> {
+    const connection = this.#connections;
     const end = await this.#parts.line.run(chatId).catch((): LineEnd => {
       // Storage that does not work, or a fault of ours: what waits is on disk and waits on.
       this.#parts.log('failed', { code: 'outbox' });
       return { end: 'held', code: 'failed', retryAfterMs: undefined };
     });
     this.#working.delete(chatId);
-    if (end.end === 'held') this.#hold(chatId, end);
-    else this.#failures.delete(chatId);
+    if (end.end === 'empty') this.#failures.delete(chatId);
+    else if (connection === this.#connections) this.#hold(chatId, end);
+    else this.#waiting.add(chatId);
     this.#fill();
   }
 

@@ -104,6 +104,6 @@ export class Outbox {
     // Own messages of one instant are told apart by their sequence; one after a received one needs a later instant.
     const earliest = last === undefined ? now : last.own ? last.place.orderedAt : later(last.place.orderedAt, 1);
     const orderedAt = now > earliest ? now : earliest;
-    return { orderedAt, arrivedAt: orderedAt, sequence: chats.nextSequence(chatId), messageId };
+    return { orderedAt, sequence: chats.nextSequence(chatId), messageId };
   }
 }

@@ -88,7 +88,7 @@ export class ChatRepository {
          last_message = newest.id,
          active_at = newest.ordered_at
        FROM (SELECT id, ordered_at FROM message WHERE chat_id = ?
-             ORDER BY ordered_at DESC, arrived_at DESC, sequence DESC, message_id DESC LIMIT 1) AS newest
+             ORDER BY ordered_at DESC, sequence DESC, message_id DESC LIMIT 1) AS newest
        WHERE chat.chat_id = ?`,
       [idBytes(chatId), idBytes(chatId)],
     );

@@ -34,7 +34,7 @@ const open = () => {
         own,
         body: { kind: 'text', text: 'hello' },
         sentAt: at(1),
-        place: { orderedAt: at(1), arrivedAt: at(1), sequence: chats.nextSequence(chatId), messageId: newMessageId() },
+        place: { orderedAt: at(1), sequence: chats.nextSequence(chatId), messageId: newMessageId() },
       });
       if (stored === undefined) throw new Error('not written');
       return stored;
@@ -81,7 +81,7 @@ describe('chats', () => {
         own: false,
         body: { kind: 'text', text: 'x' },
         sentAt: at(orderedAt),
-        place: { orderedAt: at(orderedAt), arrivedAt: at(orderedAt), sequence: 1, messageId: newMessageId() },
+        place: { orderedAt: at(orderedAt), sequence: 1, messageId: newMessageId() },
       });
       chats.summarise(chatId);
     }

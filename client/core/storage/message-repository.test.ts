@@ -23,7 +23,7 @@ const received = (chatId: AccountId, place: Partial<Place>, text = 'x'): NewMess
   own: false,
   body: { kind: 'text', text },
   sentAt: place.orderedAt ?? at(0),
-  place: { orderedAt: at(0), arrivedAt: at(0), sequence: 0, messageId: newMessageId(), ...place },
+  place: { orderedAt: at(0), sequence: 0, messageId: newMessageId(), ...place },
 });
 const written = (chatId: AccountId, place: Partial<Place>): NewMessage => ({
   ...received(chatId, place),
@@ -70,7 +70,6 @@ describe('messages', () => {
     chats.add({ chatId: other, username: named('bob'), standing: 'accepted', createdAt: at(1) });
     const place = fc.record({
       orderedAt: fc.integer({ min: 0, max: 3 }).map(at),
-      arrivedAt: fc.integer({ min: 0, max: 3 }).map(at),
       sequence: fc.integer({ min: 0, max: 2 }),
     });
     fc.assert(
@@ -82,8 +81,8 @@ describe('messages', () => {
         }
         const all = pageThrough(messages, chatId, limit);
         expect(new Set(all.map((message) => message.row)).size).toBe(places.length);
-        const keys = all.map(({ place: { orderedAt, arrivedAt, sequence, messageId } }) =>
-          [orderedAt, arrivedAt, sequence, messageId].join(' '),
+        const keys = all.map(({ place: { orderedAt, sequence, messageId } }) =>
+          [orderedAt, sequence, messageId].join(' '),
         );
         expect(keys).toEqual([...keys].sort().reverse());
         // A late arrival far back is found by paging on, and moves nothing that was already shown.
@@ -100,11 +99,11 @@ describe('messages', () => {
     messages.insert(received(chatId, {}));
     const plan = database.all(
       `EXPLAIN QUERY PLAN SELECT * FROM message WHERE chat_id = x'00'
-       AND (ordered_at, arrived_at, sequence, message_id) < (1, 1, 1, x'00')
-       ORDER BY ordered_at DESC, arrived_at DESC, sequence DESC, message_id DESC LIMIT 50`,
+       AND (ordered_at, sequence, message_id) < (1, 1, x'00')
+       ORDER BY ordered_at DESC, sequence DESC, message_id DESC LIMIT 50`,
     );
     expect(plan.map((row) => row['detail'])).toEqual([
-      'SEARCH message USING INDEX message_place (chat_id=? AND (ordered_at,arrived_at,sequence,message_id)<(?,?,?,?))',
+      'SEARCH message USING INDEX message_place (chat_id=? AND (ordered_at,sequence,message_id)<(?,?,?))',
     ]);
   });
 

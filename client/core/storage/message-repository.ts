@@ -4,15 +4,10 @@ import * as column from './columns.js';
 import type { ProfileDatabase, Row, SqlValue } from './database.js';
 import { StorageError } from './storage-error.js';
 
-const PLACE = '(ordered_at, arrived_at, sequence, message_id)';
-const NEWEST_FIRST = 'ordered_at DESC, arrived_at DESC, sequence DESC, message_id DESC';
+const PLACE = '(ordered_at, sequence, message_id)';
+const NEWEST_FIRST = 'ordered_at DESC, sequence DESC, message_id DESC';
 
-const placeValues = (place: Place): SqlValue[] => [
-  place.orderedAt,
-  place.arrivedAt,
-  place.sequence,
-  idBytes(place.messageId),
-];
+const placeValues = (place: Place): SqlValue[] => [place.orderedAt, place.sequence, idBytes(place.messageId)];
 
 const bodyOf = (row: Row): MessageBody => {
   const text = column.optional(row, 'text', column.text);
@@ -36,7 +31,6 @@ const messageOf = (row: Row): StoredMessage => ({
   sentAt: column.instant(row, 'sent_at'),
   place: {
     orderedAt: column.instant(row, 'ordered_at'),
-    arrivedAt: column.instant(row, 'arrived_at'),
     sequence: column.integer(row, 'sequence'),
     messageId: column.messageId(row, 'message_id'),
   },
@@ -55,8 +49,8 @@ export class MessageRepository {
   insert(message: NewMessage): StoredMessage | undefined {
     const { body, place } = message;
     const row = this.#database.get(
-      `INSERT INTO message (chat_id, sender, own, text, encoded, sent_at, state, ordered_at, arrived_at, sequence, message_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, sender) DO NOTHING RETURNING *`,
+      `INSERT INTO message (chat_id, sender, own, text, encoded, sent_at, state, ordered_at, sequence, message_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, sender) DO NOTHING RETURNING *`,
       [
         idBytes(message.chatId),
         idBytes(message.sender),
@@ -91,7 +85,7 @@ export class MessageRepository {
 
   /** Up to `limit` messages before a place (from the end without one), newest first. */
   page(chatId: AccountId, before: Place | undefined, limit: number): readonly StoredMessage[] {
-    const bound = before === undefined ? '' : `AND ${PLACE} < (?, ?, ?, ?)`;
+    const bound = before === undefined ? '' : `AND ${PLACE} < (?, ?, ?)`;
     return this.#database
       .all(`SELECT * FROM message WHERE chat_id = ? ${bound} ORDER BY ${NEWEST_FIRST} LIMIT ?`, [
         idBytes(chatId),
@@ -134,7 +128,7 @@ export class MessageRepository {
     return this.#database
       .all(
         `UPDATE message INDEXED BY message_unread SET state = 'seen'
-         WHERE chat_id = ? AND state = 'unread' AND ${PLACE} <= (?, ?, ?, ?) RETURNING id`,
+         WHERE chat_id = ? AND state = 'unread' AND ${PLACE} <= (?, ?, ?) RETURNING id`,
         [idBytes(chatId), ...placeValues(upTo)],
       )
       .map((row) => column.integer(row, 'id'));

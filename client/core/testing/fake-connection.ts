@@ -93,8 +93,10 @@ export class FakeConnection implements Connection {
     envelopes: readonly DeviceEnvelope[],
     { accessKey }: { readonly accessKey: Bytes | undefined },
   ): Promise<SendResult> {
+    const generation = this.#generation;
     await this.#turn();
-    if (this.#state.state !== 'online') return away;
+    // What was under way when the connection ended went down with it.
+    if (this.#state.state !== 'online' || generation !== this.#generation) return away;
     const frame = this.#overTheWire({ type: 'send', recipient, accessKey, envelopes });
     this.sends += 1;
     const fault = this.sendFault(this.sends);
@@ -102,8 +104,7 @@ export class FakeConnection implements Connection {
     const answer = this.#server.send(frame, accessKey !== undefined);
     await this.#turn();
     if (fault === 'answerLost') return this.#break();
-    // A connection that ended meanwhile takes the answer with it.
-    if (this.isCut) return away;
+    if (generation !== this.#generation) return away;
     return this.#readAnswer(answer);
   }
 

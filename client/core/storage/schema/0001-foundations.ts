@@ -114,9 +114,8 @@ CREATE TABLE message (
   text TEXT,
   encoded BLOB,
   sent_at INTEGER NOT NULL,
-  -- The place in the chat: these three, then message_id.
+  -- The place in the chat: these two, then message_id.
   ordered_at INTEGER NOT NULL,
-  arrived_at INTEGER NOT NULL,
   sequence INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'delivered', 'read', 'failed', 'unread', 'seen')),
   failure TEXT CHECK (failure IN ('recipientGone', 'deviceTrouble', 'refused')),
@@ -125,8 +124,8 @@ CREATE TABLE message (
   CHECK ((state IN ('unread', 'seen')) = (own = 0))
 ) STRICT;
 CREATE UNIQUE INDEX message_identity ON message (message_id, sender);
-CREATE INDEX message_place ON message (chat_id, ordered_at, arrived_at, sequence, message_id);
-CREATE INDEX message_unread ON message (chat_id, ordered_at, arrived_at, sequence, message_id) WHERE state = 'unread';
+CREATE INDEX message_place ON message (chat_id, ordered_at, sequence, message_id);
+CREATE INDEX message_unread ON message (chat_id, ordered_at, sequence, message_id) WHERE state = 'unread';
 CREATE INDEX message_unknown ON message (id) WHERE encoded IS NOT NULL;
 
 -- A content on its way out. AUTOINCREMENT: ids are the order, and never come back.
