@@ -12,8 +12,7 @@ interface ComposerBarProps {
 
 /** In the middle of choosing letters (Chinese, Japanese, Korean …) Enter belongs to the input method, not to us. */
 const isComposing = (event: KeyboardEvent): boolean =>
-  // Safari ends the composition before this event; there the old code alone still tells.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Safari ends the composition before this event: only this tells
   event.isComposing || event.keyCode === 229;
 
 export const ComposerBar = ({ chat, name }: ComposerBarProps) => {
