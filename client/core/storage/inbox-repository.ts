@@ -50,7 +50,7 @@ export class InboxRepository {
     this.#database.run('INSERT INTO set_aside VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING', [
       id,
       envelope.serverTime,
-      envelope.ciphertext,
+      envelope.ciphertext.length === 0 ? null : envelope.ciphertext,
       reason,
       now,
     ]);

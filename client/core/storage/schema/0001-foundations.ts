@@ -171,7 +171,8 @@ CREATE TABLE inbox (
 CREATE TABLE set_aside (
   envelope_id BLOB PRIMARY KEY,
   server_time INTEGER NOT NULL,
-  ciphertext BLOB NOT NULL,
+  -- NULL where it came empty.
+  ciphertext BLOB,
   reason TEXT NOT NULL,
   set_aside_at INTEGER NOT NULL
 ) STRICT;
