@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { parseUnixMs } from '@sotto/protocol/ids';
 import type { DestinationStream } from 'pino';
 import { compose, type Composition, type Ground } from './compose.js';
@@ -53,15 +54,27 @@ const listen = async ({ httpServer }: Composition, { host, port }: ServerConfig)
   return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 };
 
+const IDLE_SWEEP_MS = 20;
+const REQUESTS_END_WITHIN_MS = 10_000;
+
+/** Takes no more connections, lets requests under way end, and closes each connection as it falls idle. */
+const closeHttp = async (server: Server): Promise<void> => {
+  const closed = once(server, 'close');
+  server.close();
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), REQUESTS_END_WITHIN_MS);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+};
+
 const stopParts = async (parts: Composition, storage: Storage, log: Log): Promise<void> => {
   log.info('server.stopping');
   parts.readiness.beginStopping();
   await parts.expirySweep.stop();
-  const closed = once(parts.httpServer, 'close');
-  parts.httpServer.close();
+  const closed = closeHttp(parts.httpServer);
   await parts.gateway.stop();
   await parts.mailbox.drained();
-  parts.httpServer.closeIdleConnections();
   await closed;
   await parts.notifier.close();
   await storage.close();

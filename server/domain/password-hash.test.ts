@@ -26,6 +26,22 @@ describe('PasswordHash', () => {
     expect(await passwords.verify(undefined, secret)).toEqual({ type: 'differs' });
   });
 
+  it('takes as long for an unknown name as for a known one', async () => {
+    const passwords = await PasswordHash.create(HASH_COST, randomBytes(32));
+    const verifier = await hashed(passwords);
+    const fastest = async (known: string | undefined) => {
+      const times: number[] = [];
+      for (let index = 0; index < 10; index += 1) {
+        const started = performance.now();
+        await passwords.verify(known, randomBytes(32));
+        times.push(performance.now() - started);
+      }
+      return Math.min(...times);
+    };
+    // Without the decoy an unknown name is answered a hundred times faster.
+    expect((await fastest(undefined)) / (await fastest(verifier))).toBeGreaterThan(0.5);
+  });
+
   it('differs for an unknown name even where the secret is that of the decoy', async () => {
     const decoy = randomBytes(32);
     const passwords = await PasswordHash.create(HASH_COST, decoy);

@@ -7,21 +7,22 @@ import { WebSocketServer, type Server as SocketServer } from 'ws';
 import { refuse, type Refusal } from '../domain/outcome.js';
 import { limited } from '../domain/rate-limit.js';
 import { writeRefusal } from '../http/error-body.js';
-import { remoteAddressOf } from '../http/remote-address.js';
+import { cameInTheClear, remoteAddressOf } from '../http/proxy-headers.js';
 import type { Log } from '../log.js';
 import { newRequestId } from '../request-id.js';
 import { AnonymousConnection } from './anonymous-connection.js';
 import { Channel, CLOSE } from './channel.js';
 import { DeviceConnection, type Connection, type ConnectionServices } from './device-connection.js';
 import { FrameSocket } from './frame-socket.js';
+import { Heartbeat } from './heartbeat.js';
 
-const HEARTBEAT_MS = 30_000;
 /** Clients come back spread over this time, so that a restart is not a stampede. */
 const RECONNECT_SPREAD_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 const NO_SUCH_SOCKET = refuse('notFound', `WebSockets are at ${SOCKETS.authenticated} and ${SOCKETS.anonymous}.`);
 const BROWSER = refuse('forbiddenOrigin', 'Browser pages may not connect; only Sotto programs, which send no Origin.');
+const PLAIN = refuse('badRequest', 'This server is reached over wss.');
 const STOPPING = refuse('serverBusy', 'The server is stopping. Connect again.', 1_000);
 const NO_HANDSHAKE = refuse('badRequest', 'This is not a WebSocket handshake (RFC 6455).');
 const TOO_BIG = refuse('payloadTooLarge', `A frame may have ${LIMITS.frameBytes} bytes.`);
@@ -34,7 +35,6 @@ export interface GatewayParts extends ConnectionServices {
 interface Kept {
   readonly socket: FrameSocket;
   readonly connection: Connection;
-  isAlive: boolean;
 }
 
 /** Both WebSockets of the server: who may open one, which are open, which are still there, and how they end. */
@@ -42,7 +42,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #webSockets: SocketServer<typeof FrameSocket>;
   readonly #kept = new Set<Kept>();
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #heartbeat = new Heartbeat();
   #isStopping = false;
 
   constructor(parts: GatewayParts) {
@@ -56,7 +56,6 @@ export class Gateway {
       WebSocket: FrameSocket,
     });
     this.#webSockets.on('wsClientError', (_error, stream) => this.#refuse(stream, NO_HANDSHAKE));
-    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
 
   attachTo(server: Server): void {
@@ -65,8 +64,9 @@ export class Gateway {
       stream.on('error', () => undefined);
       this.#admit(request, stream).then(
         (refusal) => {
-          if (refusal === undefined) this.#open(request, stream, head);
-          else this.#refuse(stream, refusal);
+          // The server may have begun to stop while the limits were asked.
+          if (refusal === undefined && !this.#isStopping) this.#open(request, stream, head);
+          else this.#refuse(stream, refusal ?? STOPPING);
         },
         (error: unknown) => {
           this.#parts.log.error('gateway.failed', { error });
@@ -76,14 +76,10 @@ export class Gateway {
     });
   }
 
-  get socketCount(): number {
-    return this.#kept.size;
-  }
-
   /** Tells every socket to move, answers what is under way, then closes. Nothing that was accepted is dropped. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    clearInterval(this.#heartbeat);
+    this.#heartbeat.stop();
     const kept = [...this.#kept];
     for (const { connection } of kept) {
       connection.channel.send(0, { type: 'moving', reconnectAfterMs: randomInt(RECONNECT_SPREAD_MS) });
@@ -100,6 +96,7 @@ export class Gateway {
     if (this.#isStopping) return STOPPING;
     if (pathOf(request) === undefined) return NO_SUCH_SOCKET;
     if (request.headers.origin !== undefined) return BROWSER;
+    if (cameInTheClear(request, behindTlsProxy)) return PLAIN;
     const limit = await limiter.take('connect', remoteAddressOf(request, behindTlsProxy));
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
     return stream.destroyed ? STOPPING : undefined;
@@ -112,36 +109,21 @@ export class Gateway {
       const connection = isAnonymous
         ? new AnonymousConnection(socket, channel, this.#parts)
         : new DeviceConnection(socket, channel, this.#parts);
-      this.#keep({ socket, connection, isAlive: true });
+      this.#keep({ socket, connection });
     });
   }
 
   #keep(kept: Kept): void {
     const { socket, connection } = kept;
     this.#kept.add(kept);
+    this.#heartbeat.add(socket);
     socket.onTooBig = () => connection.channel.refuse(0, TOO_BIG);
-    socket.on('message', () => {
-      kept.isAlive = true;
-    });
-    socket.on('pong', () => {
-      kept.isAlive = true;
-    });
     socket.on('error', (error) => this.#parts.log.debug('gateway.socketError', { error }));
     socket.on('close', () => {
       this.#kept.delete(kept);
+      this.#heartbeat.remove(socket);
       connection.release();
     });
-  }
-
-  #beat(): void {
-    for (const kept of this.#kept) {
-      if (kept.isAlive) {
-        kept.isAlive = false;
-        kept.socket.ping();
-      } else {
-        kept.socket.terminate();
-      }
-    }
   }
 
   #refuse(stream: Duplex, refusal: Refusal): void {

@@ -39,6 +39,14 @@ describeServer('Sockets', (servers) => {
       }
     });
 
+    it('through TLS alone, where a proxy says how the caller came', async () => {
+      const server = await servers.start({ settings: { SOTTO_BEHIND_TLS_PROXY: '1' } });
+      const headers = { 'x-forwarded-proto': 'http' };
+      expect(await refusedHandshake(server, '/v1/socket', { headers })).toEqual({ status: 400, code: 'badRequest' });
+      const secure = await FrameClient.open(server.address, 'anonymous', { headers: { 'x-forwarded-proto': 'https' } });
+      await secure.close();
+    });
+
     it('by a whole handshake', async () => {
       const server = await servers.start();
       const headers = { connection: 'Upgrade', upgrade: 'websocket' };

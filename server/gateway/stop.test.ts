@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { call, exchange } from '../testing/client/rest-calls.js';
 import { TestAccount } from '../testing/client/test-account.js';
-import { describeServer, registerPerson, sendTo, signInPerson } from '../testing/client/test-servers.js';
+import { describeServer, eventually, registerPerson, sendTo, signInPerson } from '../testing/client/test-servers.js';
 
 describeServer('Stopping', (servers) => {
   it('tells every socket to move, closes it, and is over soon', async () => {
@@ -40,6 +40,28 @@ describeServer('Stopping', (servers) => {
     const waiting = new Set(reader.delivered.map(({ envelopeId }) => String(envelopeId)));
     expect(answered.filter((id) => !waiting.has(id))).toEqual([]);
     expect(answered.length).toBeGreaterThanOrEqual(20);
+  });
+
+  it('lets requests under way end, and keeps what they were told', async () => {
+    const server = await servers.start();
+    const accounts = Array.from({ length: 8 }, (_, index) => new TestAccount(`late_${index}`));
+    const requests = accounts.map((account) =>
+      call(server.address, 'register', { body: account.registerRequest() }).catch(() => undefined),
+    );
+    await eventually(() => server.log.some((line) => line.includes('"route":"register"')), 'the first answer');
+    await server.running.stop();
+    const results = await Promise.all(requests);
+    const again = await servers.start({ on: server });
+    let registered = 0;
+    for (const [index, account] of accounts.entries()) {
+      const body = { identifier: account.username, secret: account.secret };
+      const isThere = (await call(again.address, 'signIn', { body })).type === 'ok';
+      if (results[index]?.type === 'ok') {
+        expect(isThere).toBe(true);
+        registered += 1;
+      }
+    }
+    expect(registered).toBeGreaterThan(0);
   });
 
   it('and starting again changes nothing: same keys, same people, same tokens, same mail', async () => {

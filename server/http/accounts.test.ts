@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { systemRandom } from '@sotto/crypto';
 import { loadServerKeys, verifyReceipt, listHash, trustRootFingerprint } from '@sotto/crypto/server';
 import { parseUsername } from '@sotto/protocol/ids';
+import { argon2id, hash } from 'argon2';
 import { call, refusalOf, succeed } from '../testing/client/rest-calls.js';
 import { linkDevice } from '../testing/client/link-device.js';
 import { newDeviceKeys, systemNow, TestAccount } from '../testing/client/test-account.js';
@@ -165,6 +166,27 @@ describeServer('Accounts', (servers) => {
       expect(await refusal(request)).toBe('badRequest');
       server.clock.offsetMs = 0;
       expect(await refusal(request)).toBeUndefined();
+    });
+
+    it('raises what a cheaper verifier costs', async () => {
+      const server = await servers.start();
+      const { account } = await registerPerson(server);
+      const { accounts } = await server.storage();
+      const verifier = async () => (await accounts.find(account.accountId))!.authentication.verifier;
+      const cheap = await hash(Buffer.from(account.secret), {
+        type: argon2id,
+        memoryCost: 8_192,
+        timeCost: 1,
+        parallelism: 1,
+      });
+      await accounts.replaceAuthenticationVerifier(account.accountId, await verifier(), cheap);
+      const signIn = (secret: Uint8Array<ArrayBuffer>) =>
+        refusalOf(server.address, 'signIn', { body: { identifier: account.username, secret } });
+      expect(await signIn(systemRandom.bytes(32))).toBe('wrongCredentials');
+      expect(await verifier()).toBe(cheap);
+      expect(await signIn(account.secret)).toBeUndefined();
+      expect(await verifier()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+      expect(await signIn(account.secret)).toBeUndefined();
     });
 
     it('never lets more devices be signed in than the host allows', async () => {

@@ -11,7 +11,7 @@ import type { Log } from '../log.js';
 import { newRequestId } from '../request-id.js';
 import { answering, answerRefusal, type RequestContext, type RequestState } from './answer.js';
 import { writeRefusal } from './error-body.js';
-import { remoteAddressOf } from './remote-address.js';
+import { cameInTheClear, remoteAddressOf } from './proxy-headers.js';
 import { bodyReader } from './request-body.js';
 import type { AnyRouteHandler, RouteHandlers, RouteOutcome } from './route-handlers.js';
 
@@ -43,10 +43,8 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,2048})$/i;
 const admission =
   ({ behindTlsProxy }: ApiParts): Middleware<RequestState> =>
   async (context, next) => {
-    const { headers } = context.req;
-    const proto = headers['x-forwarded-proto'];
-    if (headers.origin !== undefined) answerRefusal(context, BROWSER);
-    else if (behindTlsProxy && proto !== undefined && proto !== 'https') answerRefusal(context, PLAIN);
+    if (context.req.headers.origin !== undefined) answerRefusal(context, BROWSER);
+    else if (cameInTheClear(context.req, behindTlsProxy)) answerRefusal(context, PLAIN);
     else await next();
   };
 

@@ -151,7 +151,7 @@ export const signInPerson = async (
   return { account, grant, token: grant.accessToken };
 };
 
-export const newEnvelopeId = (): EnvelopeId => parseEnvelopeId(randomUUID())!;
+const newEnvelopeId = (): EnvelopeId => parseEnvelopeId(randomUUID())!;
 
 /** An envelope for one device; what is in it is nobody's business here. */
 export const envelopeFor = (device: DeviceKeys, changes: Partial<DeviceEnvelope> = {}): DeviceEnvelope => ({

@@ -29,3 +29,9 @@ export const remoteAddressOf = (request: IncomingMessage, behindTlsProxy: boolea
   const last = (Array.isArray(forwarded) ? forwarded.join(',') : forwarded)?.split(',').at(-1)?.trim();
   return networkOf(last === undefined || last === '' ? (request.socket.remoteAddress ?? 'unknown') : last);
 };
+
+/** Did this request reach the proxy without TLS? Then whatever secret is in it has been read on the way already. */
+export const cameInTheClear = (request: IncomingMessage, behindTlsProxy: boolean): boolean => {
+  const protocol = request.headers['x-forwarded-proto'];
+  return behindTlsProxy && protocol !== undefined && protocol !== 'https';
+};
