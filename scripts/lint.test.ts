@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ESLint, type Linter } from 'eslint';
 import { sottoConfig } from '../eslint.config.mjs';
+
+// Real tools on real files: seconds on an idle machine, more on a busy one.
+jest.setTimeout(120_000);
 
 const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), 'fixtures/lint');
 /** Not a rule but an option of the linter: it reports without a rule id. */

@@ -50,7 +50,7 @@ const built = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { s
 if (built.status !== 0) process.exit(built.status ?? 1);
 
 const data = resolve(options.data);
-/** @typedef {import('node:child_process').ChildProcessByStdio<null, import('node:stream').Readable, null>} Child */
+/** @typedef {import('node:child_process').ChildProcessByStdio<import('node:stream').Writable, import('node:stream').Readable, null>} Child */
 
 /** @type {{ child: Child, ended: Promise<unknown> }[]} */
 const children = [];
@@ -78,7 +78,7 @@ const start = (name, file, args, env = {}) => {
     cwd: root,
     detached: process.platform !== 'win32',
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolveEnded) => child.once('close', resolveEnded));
   child.once('exit', (code) => {
