@@ -1,4 +1,5 @@
-import { systemRandom } from '@sotto/crypto';
+import { DeviceListBytes, DeviceSigningKey, listHash, signDeviceList, systemRandom } from '@sotto/crypto';
+import { issueReceipt, parseDeviceList } from '@sotto/crypto/server';
 import { ManualClock } from '../../net/testing/manual-clock.js';
 import { AccountRepository } from '../../storage/account-repository.js';
 import type { ProfileDatabase } from '../../storage/database.js';
@@ -145,4 +146,19 @@ export const failure = (code: Failed['failure']['code'], params: Failed['failure
 export const okOf = <T>(result: AccountResult<T> | undefined): T => {
   if (result?.outcome !== 'ok') throw new Error(`not ok: ${JSON.stringify(result)}`);
   return result.value;
+};
+
+/** The device takes itself off its account's list, as the person would do on it; the server receipts that. */
+export const leaveTheList = ({ server, record }: AccountBench): void => {
+  const { steps } = server.only;
+  const [genesis] = steps;
+  const list = parseDeviceList(genesis!.list.bytes);
+  if (list === undefined) throw new Error('the genesis list is damaged');
+  const signingKey = DeviceSigningKey.of(record.keys.deviceSigningKey);
+  const signer = { kind: 'deviceSigningKey', deviceId: record.deviceId } as const;
+  const previousHash = listHash(DeviceListBytes.of(genesis!.list.bytes));
+  const next = signDeviceList({ ...list, number: 1, previousHash, signer, entries: [] }, signingKey);
+  const place = { epoch: 0, number: 1, hash: listHash(next.bytes) };
+  const receipt = issueReceipt(server.ring.receiptKey, record.accountId, place, server.clock.now());
+  steps.push({ list: next, receipt, certificates: [] });
 };

@@ -64,6 +64,7 @@ export class AccountServer {
     readonly http: TestServer,
     readonly clock: ManualClock,
   ) {
+    http.keepsConnections = false;
     const answers: Partial<Record<RouteName, (call: ReceivedCall) => unknown>> = {
       serverInfo: () => this.#info(),
       authParameters: ({ body }) => this.#parameters(body.identifier),

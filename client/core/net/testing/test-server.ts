@@ -113,6 +113,8 @@ export class TestServer {
   };
   /** Sockets are refused with this status while it is set. */
   refuseSockets: number | undefined;
+  /** Whether a connection may carry a second call, and so whether a client may find it closed and repeat a call on its own. */
+  keepsConnections = true;
   /** Handshakes are left without an answer. */
   holdSockets = false;
 
@@ -208,7 +210,8 @@ export class TestServer {
       reply.write(response);
       return;
     }
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' });
+    const connection = this.keepsConnections ? 'keep-alive' : 'close';
+    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', connection });
     response.end(JSON.stringify(reply.json));
   }
 }
