@@ -190,7 +190,8 @@ export class InboxOpener {
     });
     log('journey.6.opened', { count: opened.length });
     for (const { envelope, result } of opened) {
-      if (result.outcome === 'waiting') this.#wait.add(result.account, envelope.entry.id);
+      if (result.outcome !== 'waiting') continue;
+      this.#wait.add(result.account, envelope.entry.id, lists.get(result.account));
     }
     if (gate.ownListIsBehind) void devices.refreshForClaim(self);
     if (opened.some(({ result }) => result.outcome === 'opened')) onOpened();

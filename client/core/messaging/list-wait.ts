@@ -3,7 +3,7 @@ import type { PeerDevices } from '../devices/types.js';
 import type { Clock } from '../net/clock.js';
 import type { ListState } from './incoming-gate.js';
 
-/** As long as a claim that proved nothing keeps further ones out. */
+/** A little longer than a claim that proved nothing keeps further ones out. */
 const TOO_SOON_MS = 61_000;
 const AWAY_RETRY_MS = 10_000;
 
@@ -22,28 +22,30 @@ type ListLook = { readonly state: ListState } | { readonly state: 'away'; readon
  */
 export class ListWait {
   readonly #parts: ListWaitParts;
+  /** To be opened after the next look at the list of their account. */
   readonly #waiting = new Map<AccountId, Set<number>>();
+  /** The last look came too soon after the one before; only a fetch can help them. */
+  readonly #postponed = new Map<AccountId, Set<number>>();
   readonly #timers = new Map<AccountId, () => void>();
   readonly #looking = new Set<AccountId>();
+  /** Accounts about which the server cannot be asked now. */
+  readonly #away = new Set<AccountId>();
   #stopped = false;
 
   constructor(parts: ListWaitParts) {
     this.#parts = parts;
   }
 
-  add(account: AccountId, entryId: number): void {
-    const entries = this.#waiting.get(account) ?? new Set();
-    this.#waiting.set(account, entries.add(entryId));
-    if (!this.#timers.has(account)) void this.#look(account);
+  /** @param looked - what was already known when the entry was opened in vain */
+  add(account: AccountId, entryId: number, looked: ListState | undefined): void {
+    const entries = looked === undefined ? this.#waiting : this.#postponed;
+    entries.set(account, (entries.get(account) ?? new Set()).add(entryId));
+    if (looked === undefined && !this.#away.has(account)) void this.#look(account);
   }
 
   /** The connection is back: what waits for it need not wait longer. */
   wake(): void {
-    for (const [account, cancel] of [...this.#timers]) {
-      cancel();
-      this.#timers.delete(account);
-      void this.#look(account);
-    }
+    for (const account of [...this.#away]) void this.#look(account);
   }
 
   stop(): void {
@@ -61,17 +63,31 @@ export class ListWait {
     this.#looking.add(account);
     const look = await this.#fetch(account).catch((): ListLook => ({ state: 'away', retryAfterMs: 0 }));
     this.#looking.delete(account);
-    if (look.state !== 'fetched') this.#later(account, look.state === 'away' ? look.retryAfterMs : TOO_SOON_MS);
-    if (look.state === 'away' || this.#isStopped()) return;
-    const entries = this.#waiting.get(account) ?? [];
+    if (this.#isStopped()) return;
+    if (look.state === 'away') {
+      this.#away.add(account);
+      this.#lookAfter(account, Math.max(look.retryAfterMs, AWAY_RETRY_MS));
+      return;
+    }
+    this.#away.delete(account);
+    if (look.state === 'tooSoon') this.#lookAfter(account, TOO_SOON_MS);
+    await this.#parts.reopen(this.#take(account, look.state), account, look.state);
+  }
+
+  #take(account: AccountId, state: ListState): readonly number[] {
+    const entries = [...(this.#waiting.get(account) ?? [])];
     this.#waiting.delete(account);
-    await this.#parts.reopen([...entries], account, look.state);
+    if (state === 'tooSoon') return entries;
+    entries.push(...(this.#postponed.get(account) ?? []));
+    this.#postponed.delete(account);
+    return entries;
   }
 
   async #fetch(account: AccountId): Promise<ListLook> {
     const { devices } = this.#parts;
-    const isKnown = devices.find(account) !== undefined;
-    const result = await (isKnown ? devices.refreshForClaim(account) : devices.verified(account));
+    // What the last look was for has not been done yet where nobody answered it.
+    const isDue = this.#away.has(account) || devices.find(account) === undefined;
+    const result = await (isDue ? devices.refresh(account) : devices.refreshForClaim(account));
     switch (result.outcome) {
       case 'ok':
       case 'alarm':
@@ -87,12 +103,12 @@ export class ListWait {
     }
   }
 
-  #later(account: AccountId, delayMs: number): void {
-    if (this.#isStopped()) return;
+  /** Looks again later even if nothing waits then: a claim of a newer list may have told of a revocation. */
+  #lookAfter(account: AccountId, delayMs: number): void {
     this.#timers.get(account)?.();
-    const cancel = this.#parts.clock.after(Math.max(delayMs, AWAY_RETRY_MS), () => {
+    const cancel = this.#parts.clock.after(delayMs, () => {
       this.#timers.delete(account);
-      if (this.#waiting.has(account)) void this.#look(account);
+      void this.#look(account);
     });
     this.#timers.set(account, cancel);
   }

@@ -100,20 +100,31 @@ export class OutboxLine {
     return result.devices.alarm;
   }
 
-  /** Sealing follows the order of the jobs, so the sealed ones come first. Those that nobody would open are sealed anew. */
+  /** Sealing follows the order of the jobs, so the sealed ones come first. Those that are no longer good are sealed anew. */
   #sealedOf(batch: readonly OutboxJob[]): readonly SealedJob[] {
-    const { jobs, serverTime } = this.#parts;
+    const { jobs } = this.#parts;
     const sealed: SealedJob[] = [];
     for (const job of batch) {
       const envelopes = jobs.envelopes(job.id);
       if (envelopes.length === 0) break;
-      if (envelopes.some(({ expiresAt }) => isRunningOut(expiresAt, serverTime.now()))) {
+      if (!this.#isGood(job.chatId, envelopes)) {
         if (sealed.length === 0) jobs.unseal(job.chatId);
         break;
       }
       sealed.push({ job, envelopes });
     }
     return sealed;
+  }
+
+  /** Nobody opens what a certificate that has run out vouches for; and nothing goes to a device that was taken off its list. */
+  #isGood(chatId: AccountId, envelopes: readonly SealedEnvelope[]): boolean {
+    const { devices, serverTime } = this.#parts;
+    const active = new Set(devices.find(chatId)?.active);
+    const now = serverTime.now();
+    return (
+      envelopes.length === active.size &&
+      envelopes.every(({ deviceId, expiresAt }) => active.has(deviceId) && !isRunningOut(expiresAt, now))
+    );
   }
 
   async #afterSealing(first: OutboxJob, result: SealResult): Promise<LineEnd | undefined> {

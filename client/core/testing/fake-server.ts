@@ -34,7 +34,6 @@ import type { CallResult } from '../net/types.js';
 interface FakeDevice {
   readonly registrationId: number;
   readonly identityKey: Bytes;
-  readonly certificate: RegisterRequest['device']['certificate'];
   preKeys: PreKeyUpload;
   readonly mailbox: Map<string, DeliveredEnvelope>;
   /** Every envelope id that was ever stored: a repeat stores nothing. */
@@ -62,8 +61,11 @@ export class FakeServer {
   readonly accounts = new Map<AccountId, FakeAccount>();
   readonly listeners = new Map<DeviceId, Listener>();
   readonly calls: RouteName[] = [];
+  /** The accounts whose device lists were asked for. */
+  readonly listQueries: AccountId[] = [];
   /** Answers a call or a send instead of the server; `undefined` lets it through. */
-  refuseCall: (route: RouteName) => CallResult<never> | undefined = () => undefined;
+  refuseCall: (route: RouteName, params: Readonly<Record<string, string>>) => CallResult<never> | undefined = () =>
+    undefined;
   refuseSend: (frame: SendFrame) => ServerFrameBody | undefined = () => undefined;
   /** Bends the bundles that are handed out. */
   bendBundle: (bundle: PreKeyBundle) => PreKeyBundle = (bundle) => bundle;
@@ -89,10 +91,10 @@ export class FakeServer {
   /** One REST call, through the route's schemas in both directions. */
   call(name: RouteName, input: unknown, caller: DeviceId | undefined): CallResult<never> {
     this.calls.push(name);
-    const refusal = this.refuseCall(name);
+    const { params, query, body } = input as { params?: Record<string, string>; query?: unknown; body?: unknown };
+    const refusal = this.refuseCall(name, params ?? {});
     if (refusal !== undefined) return refusal;
     const route: Route = ROUTES[name];
-    const { params, query, body } = input as { params?: Record<string, string>; query?: unknown; body?: unknown };
     const decoded = route.body?.parse(JSON.parse(JSON.stringify(route.body.encode(body))));
     const answer = this.#answer(name, { params: params ?? {}, query, body: decoded, caller });
     if (answer.outcome !== 'ok') return answer;
@@ -217,23 +219,19 @@ export class FakeServer {
     return this.#ok({ grant: this.#grant(request.accountId), receipt: genesis?.receipt });
   }
 
+  /** Adds a device to the set that sends must name. */
+  linkDevice(accountId: AccountId, deviceId: DeviceId, device: RegisterRequest['device']): void {
+    const identityKey = parseCertificate(device.certificate.bytes)?.identityKey;
+    const account = this.accounts.get(accountId);
+    if (identityKey === undefined || account === undefined) throw new Error('bad test data');
+    account.devices.set(deviceId, { ...device, identityKey, mailbox: new Map(), known: new Set() });
+  }
+
   #addAccount(request: RegisterRequest): void {
-    const certificate = parseCertificate(request.device.certificate.bytes);
-    if (certificate === undefined) throw new Error('bad certificate');
-    const device: FakeDevice = {
-      registrationId: request.device.registrationId,
-      identityKey: certificate.identityKey,
-      certificate: request.device.certificate,
-      preKeys: request.device.preKeys,
-      mailbox: new Map(),
-      known: new Set(),
-    };
-    this.accounts.set(request.accountId, {
-      username: request.username,
-      request,
-      devices: new Map([[certificate.deviceId, device]]),
-      steps: [],
-    });
+    const deviceId = parseCertificate(request.device.certificate.bytes)?.deviceId;
+    if (deviceId === undefined) throw new Error('bad certificate');
+    this.accounts.set(request.accountId, { username: request.username, request, devices: new Map(), steps: [] });
+    this.linkDevice(request.accountId, deviceId, request.device);
     this.appendList(request.accountId, request.genesis, [request.device.certificate]);
   }
 
@@ -264,6 +262,7 @@ export class FakeServer {
   }
 
   #lists(accountId: AccountId, query: unknown): CallResult<unknown> {
+    this.listQueries.push(accountId);
     const account = this.accounts.get(accountId);
     if (account === undefined) return refused('notFound');
     const { afterEpoch, afterNumber } = query as { afterEpoch?: number; afterNumber?: number };

@@ -8,6 +8,12 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((client) => client.stop()));
 });
 
+/** The client itself, which will be stopped when the test has ended. */
+export const stoppedAfterwards = (client: TestClient): TestClient => {
+  running.push(client);
+  return client;
+};
+
 /** Clients of their own server, which stop with the test. */
 export const people = async <const Names extends readonly string[]>(
   ...names: Names
@@ -15,9 +21,7 @@ export const people = async <const Names extends readonly string[]>(
   const server = new FakeServer();
   const clients = await Promise.all(
     names.map(async (name) => {
-      const client = await TestClient.register(server, name);
-      running.push(client);
-      return [name, client] as const;
+      return [name, stoppedAfterwards(await TestClient.register(server, name))] as const;
     }),
   );
   return { ...Object.fromEntries(clients), server } as never;

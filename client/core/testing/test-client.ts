@@ -2,17 +2,12 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoreEvent, MessageView } from '@sotto/client/bridge';
 import {
-  accessKeyVerifier,
-  createAccount,
-  deriveAccessKey,
-  hashRefreshToken,
   IdentityPrivateKey,
   identityKeyPairOf,
-  newStretchParameters,
   parseRegistrationId,
-  ProfileKey,
-  RefreshToken,
   systemRandom,
+  type NewAccount,
+  type SignedDeviceList,
 } from '@sotto/crypto';
 import { idBytes, type AccountId, type DeviceId, type MessageId } from '@sotto/protocol/ids';
 import { SenderCertificates } from '../account/sender-certificates.js';
@@ -26,76 +21,18 @@ import { Messaging } from '../messaging/messaging.js';
 import { until } from './until.js';
 import { ManualClock } from '../net/testing/manual-clock.js';
 import type { AccountApi, AnonymousApi, CallResult } from '../net/types.js';
-import { makePreKeys, uploadOf } from '../prekeys/new-pre-keys.js';
 import { AccountRepository } from '../storage/account-repository.js';
 import { ProfileDatabase } from '../storage/database.js';
 import { DevicePinRepository } from '../storage/device-pin-repository.js';
-import { PreKeyRepository } from '../storage/pre-key-repository.js';
 import { FakeConnection } from './fake-connection.js';
 import type { FakeServer } from './fake-server.js';
 import { named, newMessageId } from './known-values.js';
+import { linkDevice, newAccount, registerAccount } from './test-account.js';
 import { temporaryFolder } from './temporary-profile.js';
 
 const KEY = new Uint8Array(32).fill(7);
-const NO_BYTES = new Uint8Array(32);
 
 const databasePath = (folder: string) => join(folder, 'sotto.db');
-
-interface OwnKeys {
-  readonly record: AccountRecord;
-}
-
-/** Makes an account as registration does, with a cheap password, and gives it to the server. */
-const registerAccount = (server: FakeServer, name: string, database: ProfileDatabase): OwnKeys => {
-  const now = server.now();
-  const account = createAccount({ random: systemRandom, clock: { now: () => now } });
-  const { privateKey } = account.device.identityKeyPair;
-  const preKeys = new PreKeyRepository(database);
-  const made = makePreKeys({ oneTime: 20, kyberOneTime: 20, signed: true, lastResort: true }, preKeys, {
-    identityKey: privateKey,
-    now,
-  });
-  preKeys.add(made);
-  const upload = uploadOf(made, { identityKey: privateKey });
-  const stretch = newStretchParameters(systemRandom);
-  const refreshToken = RefreshToken.generate(systemRandom);
-  const record: AccountRecord = {
-    phase: 'registered',
-    accountId: account.accountId,
-    username: named(name),
-    deviceId: account.device.deviceId,
-    registrationId: account.device.registrationId,
-    server: { origin: 'http://127.0.0.1:1', trustRoot: server.ring.trustRoot, keys: server.ring.signed },
-    keys: {
-      accountIdentityKey: account.root.accountIdentityKey,
-      recoveryPublicKey: account.root.recoveryPublicKey,
-      identityKeyPair: new Uint8Array(privateKey.unwrap()),
-      deviceSigningKey: new Uint8Array(account.device.signingKey.unwrap()),
-      profileKey: new Uint8Array(account.profileKey.unwrap()),
-      storageKey: new Uint8Array(account.storageKey.unwrap()),
-      wrappedRecoverySeed: NO_BYTES,
-      wrappedLinkKey: NO_BYTES,
-    },
-    stretch,
-    tokens: undefined,
-    pendingRequest: undefined,
-  };
-  new AccountRepository(database).save(record);
-  const body = {
-    accountId: record.accountId,
-    username: record.username,
-    authentication: { ...stretch, secret: NO_BYTES },
-    accountIdentityKey: record.keys.accountIdentityKey,
-    recoveryPublicKey: record.keys.recoveryPublicKey,
-    accessKeyVerifier: accessKeyVerifier(deriveAccessKey(ProfileKey.of(record.keys.profileKey))),
-    genesis: account.genesis,
-    device: { certificate: account.certificate, registrationId: record.registrationId, preKeys: upload },
-    refreshTokenHash: hashRefreshToken(refreshToken),
-  };
-  const answer = server.call('register', { body }, undefined);
-  if (answer.outcome !== 'ok') throw new Error('the server does not register this account');
-  return { record };
-};
 
 /** The messaging of one device on a real database, on the server in memory; it can crash and come back. */
 export class TestClient {
@@ -123,10 +60,21 @@ export class TestClient {
     } = this.#open());
   }
 
-  static async register(server: FakeServer, name: string): Promise<TestClient> {
+  /** A person with one device, registered. */
+  static register(server: FakeServer, name: string, account = newAccount(server)): Promise<TestClient> {
+    return TestClient.#begin(server, (database) => registerAccount(server, named(name), { account, database }));
+  }
+
+  /** Another device of the same person, named by the list that the server gets with it. */
+  static link(first: TestClient, account: NewAccount, list: SignedDeviceList): Promise<TestClient> {
+    const { server } = first;
+    return TestClient.#begin(server, (database) => linkDevice(server, first.record, { account, database, list }));
+  }
+
+  static async #begin(server: FakeServer, make: (database: ProfileDatabase) => AccountRecord): Promise<TestClient> {
     const folder = temporaryFolder();
     const database = ProfileDatabase.open(databasePath(folder), KEY);
-    const { record } = registerAccount(server, name, database);
+    const record = make(database);
     database.close();
     const client = new TestClient(server, record, new ManualClock(), folder);
     const pinned = await client.devices.refresh(record.accountId);
