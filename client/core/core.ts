@@ -87,8 +87,10 @@ class SottoCore implements Core {
   }
 
   async call<M extends CoreMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
-    const parsed = CORE_METHODS[method].params.safeParse(params);
-    if (!parsed.success) throw new BridgeError('badCall', {}, { cause: parsed.error });
+    // A bridge may hand through what its other end made up.
+    const known = Object.hasOwn(CORE_METHODS, method) ? CORE_METHODS[method] : undefined;
+    const parsed = known?.params.safeParse(params);
+    if (parsed?.success !== true) throw new BridgeError('badCall', {}, { cause: parsed?.error });
     try {
       // The method's own schema has just parsed them; the compiler cannot follow that from a method chosen by name.
       return await this.#methods[method](parsed.data as ParamsOf<M>);
