@@ -14,7 +14,6 @@ export { createAccount, type NewAccount } from './identity/account.js';
 export { deriveAccountRoot, type AccountRoot } from './identity/account-root.js';
 export {
   parseCertificate,
-  verifyCertificate,
   type CertificateVerdict,
   type DeviceCertificate,
   type SignedCertificate,
@@ -30,13 +29,13 @@ export {
 } from './identity/device-keys.js';
 export { listHash, type DeviceList, type ListPlace } from './identity/device-list.js';
 export { verifyChain, type ChainVerdict } from './identity/list-chain.js';
-export { advanceHead, beginHead, type StepRefusal, type StepVerdict, type UntrustedStep } from './identity/list-pin.js';
+export { type StepRefusal, type StepVerdict, type UntrustedStep } from './identity/list-pin.js';
 export { signDeviceList, type SignedDeviceList } from './identity/list-signature.js';
 export type { ListOwner, ListRefusal } from './identity/list-verdict.js';
-export { verifyReceipt, type ListReceipt } from './identity/receipt.js';
+export { type ListReceipt } from './identity/receipt.js';
 export { restoreHead, type VerifiedHead } from './identity/verified-head.js';
 export * from './keys.js';
-export { Secret, wipe } from './secret.js';
+export { Secret } from './secret.js';
 export {
   databaseKeyWrapping,
   linkKeyWrapping,
@@ -61,7 +60,6 @@ export {
   type StretchVerdict,
 } from './password/stretch-parameters.js';
 export {
-  compareSafetyNumbers,
   safetyNumberOf,
   type SafetyNumber,
   type SafetyNumberComparison,
@@ -116,5 +114,4 @@ export {
   type SendOptions,
   type Sent,
 } from './session/device-messenger.js';
-export { isResetAllowed } from './session/session-repair.js';
 export type { DurableState, KyberPreKey, LocalIdentity, RatchetState, ReplayMark, StateChanges } from './store.js';

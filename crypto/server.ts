@@ -2,7 +2,7 @@
  * The small half of the package that a server may use: issue and verify what is public, compare in constant time. Nothing
  * here, nor anything that it imports, can open a message (a boundary rule sees to it).
  */
-export { accessKeyVerifier, verifyAccessKey } from './access/access-key.js';
+export { accessKeyVerifier } from './access/access-key.js';
 export { issueSignInChallenge, verifySignInChallenge, type ChallengeVerdict } from './access/sign-in-challenge.js';
 export {
   hashRefreshToken,
@@ -18,7 +18,6 @@ export type { AccountRoot } from './identity/account-root.js';
 export {
   certificateHash,
   parseCertificate,
-  verifyCertificate,
   type CertificateRefusal,
   type CertificateVerdict,
   type DeviceCertificate,
@@ -26,7 +25,6 @@ export {
   type UntrustedCertificate,
   type VerifiedCertificate,
 } from './identity/certificate.js';
-export { deviceIdOf } from './identity/device-id.js';
 export { listHash, parseDeviceList, type DeviceList, type ListPlace } from './identity/device-list.js';
 export { verifyGenesis, verifyNextList } from './identity/list-rules.js';
 export type { ListOwner, ListRefusal, ListRules, ListVerdict, UntrustedList } from './identity/list-verdict.js';
@@ -34,7 +32,7 @@ export { issueReceipt, verifyReceipt, type ListReceipt } from './identity/receip
 export { restoreHead, type VerifiedHead } from './identity/verified-head.js';
 export * from './keys.js';
 export { verifyPreKeyUpload, type PreKeyUpload, type UploadVerdict } from './prekey/prekey-upload.js';
-export { Secret, wipe } from './secret.js';
+export { Secret } from './secret.js';
 export {
   createServerKeys,
   encodeServerKeyRing,

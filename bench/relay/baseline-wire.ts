@@ -4,7 +4,7 @@
  */
 export const BASELINE = { hello: 1, message: 2, accepted: 3, deliver: 4, acknowledge: 5 } as const;
 
-export const NAME_LENGTH = 16;
+const NAME_LENGTH = 16;
 export const ID_OFFSET = 1 + NAME_LENGTH;
 export const PAYLOAD_OFFSET = ID_OFFSET + 16;
 

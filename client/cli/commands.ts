@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { parseMessageId, type AccountId, type MessageId } from '@sotto/protocol/ids';
-import { BridgeError, type AppView, type ChatView, type CoreApi, type MessageView } from '../bridge/index.js';
+import {
+  BridgeError,
+  MessageIdValue,
+  type AppView,
+  type ChatView,
+  type CoreApi,
+  type MessageView,
+} from '../bridge/index.js';
 import type { CommandName, Options } from './arguments.js';
 import { chatLine, messageLine, type Output } from './output.js';
 import { readAll, readSecret, type Terminal } from './secret-input.js';
@@ -17,11 +23,10 @@ export interface CommandContext {
 
 export type Command = (context: CommandContext) => Promise<void>;
 
-const newMessageId = (): MessageId => {
-  const id = parseMessageId(randomUUID());
-  if (id === undefined) throw new Error('randomUUID gave no UUID');
-  return id;
-};
+type ChatId = ChatView['chatId'];
+type MessageId = MessageView['messageId'];
+
+const newMessageId = (): MessageId => MessageIdValue.parse(randomUUID());
 
 const findChat = async (core: CoreApi, name: string): Promise<ChatView> => {
   const chats = await core.call('listChats', {});
@@ -72,7 +77,7 @@ const chats: Command = async ({ core, output }) => {
 const isSettled = ({ delivery }: MessageView): boolean => delivery !== undefined && delivery.state !== 'waiting';
 
 /** Resolves with the message once the server has it or has refused it. */
-const waitUntilSettled = (core: CoreApi, chatId: AccountId, messageId: MessageId): Promise<MessageView> =>
+const waitUntilSettled = (core: CoreApi, chatId: ChatId, messageId: MessageId): Promise<MessageView> =>
   new Promise((resolve) => {
     const end = core.subscribe((event) => {
       if (event.type !== 'messages' || event.chatId !== chatId) return;
@@ -103,7 +108,7 @@ const read: Command = async ({ core, operands: [name = ''], options, output }) =
 };
 
 const follow: Command = async ({ core, output, ended }) => {
-  const names = new Map<AccountId, string>();
+  const names = new Map<ChatId, string>();
   for (const chat of await core.call('listChats', {})) names.set(chat.chatId, chat.username);
   const end = core.subscribe((event) => {
     switch (event.type) {

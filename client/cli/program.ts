@@ -24,7 +24,7 @@ export interface ProgramParts {
   readonly ended: Promise<void>;
 }
 
-export const EXIT = { done: 0, refused: 1, usage: 2 } as const;
+const EXIT = { done: 0, refused: 1, usage: 2 } as const;
 
 const profileFolderOf = ({ data, profile }: Options): string =>
   join(data ?? join(homedir(), '.sotto', 'profiles'), profile);

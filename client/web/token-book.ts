@@ -3,9 +3,9 @@ import type { LoopbackTokenKind } from '@sotto/client/bridge';
 
 const TOKEN_BYTES = 32;
 /** A printed address that nobody has opened by then is worth nothing any more. */
-export const ONCE_LIFETIME_MS = 60 * 60_000;
+const ONCE_LIFETIME_MS = 60 * 60_000;
 /** A window that has been away for so long has been closed. */
-export const SESSION_IDLE_MS = 24 * 60 * 60_000;
+const SESSION_IDLE_MS = 24 * 60 * 60_000;
 const ONCE_MOST = 16;
 const SESSIONS_MOST = 64;
 

@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The interface of this package has not been built, or not all of its files have a type that we serve. */
-export class UiNotBuiltError extends Error {
+class UiNotBuiltError extends Error {
   override readonly name = 'UiNotBuiltError';
 }
 

@@ -11,6 +11,9 @@ import { LABELS } from '../labels.js';
 export const accessKeyVerifier = (accessKey: AccessKey): AccessKeyVerifier =>
   AccessKeyVerifier.of(sha256(labelBytes(LABELS.accessKeyVerifier), accessKey.unwrap()));
 
-/** Does the key that a caller shows belong to the verifier that is kept? In constant time. */
+/**
+ * Does the key that a caller shows belong to the verifier that is kept? In constant time.
+ * @internal
+ */
 export const verifyAccessKey = (kept: AccessKeyVerifier, shown: AccessKey): boolean =>
   constantTimeEqual(kept, accessKeyVerifier(shown));

@@ -33,7 +33,9 @@ export const safetyNumberOf = (own: SafetyNumberSide, peer: SafetyNumberSide): S
   return { digits: fingerprintText(digits), scannable: ScannableSafetyNumber.of(scannable) };
 };
 
-/** Compares the own safety number with what was scanned from the peer's screen. */
+/** Compares the own safety number with what was scanned from the peer's screen.
+ * @internal
+ */
 export const compareSafetyNumbers = (own: SafetyNumber, scanned: ScannableSafetyNumber): SafetyNumberComparison => {
   switch (compareFingerprints(own.scannable, scanned)) {
     case true:

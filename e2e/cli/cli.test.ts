@@ -54,7 +54,7 @@ const outputOf = (child: ChildProcess, pattern: RegExp): Promise<string> =>
     });
   });
 
-const register = (name: string): Promise<Ended> =>
+const signUp = (name: string): Promise<Ended> =>
   run(['register', '--server', server.address, '--username', name, '--password-file', passwordFile, '--profile', name]);
 
 beforeAll(async () => {
@@ -72,8 +72,8 @@ afterAll(async () => {
 
 describe('sotto on the command line', () => {
   it('registers, and says clearly why it does not', async () => {
-    expect(await register('carol')).toMatchObject({ code: 0, out: expect.stringContaining('carol on ') });
-    expect(await register('dave')).toMatchObject({ code: 0 });
+    expect(await signUp('carol')).toMatchObject({ code: 0, out: expect.stringContaining('carol on ') });
+    expect(await signUp('dave')).toMatchObject({ code: 0 });
     const taken = await run(
       ['register', '--server', server.address, '--username', 'Carol', '--password-file', '-', '--profile', 'other'],
       PASSWORD,

@@ -12,6 +12,7 @@ import {
 } from '../ids.js';
 import { counted, TEST_SEED } from '../testing/scale.js';
 import { decodeClientFrame, encodeClientFrame, type ClientFrame } from './client-frame.js';
+import type { DeviceEnvelope } from './envelope.js';
 import { LIMITS } from './limits.js';
 import { decodeServerFrame, encodeServerFrame, type ServerFrame } from './server-frame.js';
 
@@ -26,9 +27,8 @@ const envelopeId: EnvelopeId = known(parseEnvelopeId('44444444-4444-4444-8444-44
 const time: UnixMs = known(parseUnixMs(1_700_000_000_000));
 
 const envelope = { deviceId: device, registrationId: 77, envelopeId, ciphertext: new Uint8Array([1, 2, 3]) };
-const send = (
-  envelopes: ClientFrame['body'] extends infer B ? (B extends { type: 'send' } ? B['envelopes'] : never) : never,
-) => ({ type: 'send', recipient: account, accessKey: undefined, envelopes }) as const;
+const send = (envelopes: readonly DeviceEnvelope[]) =>
+  ({ type: 'send', recipient: account, accessKey: undefined, envelopes }) as const;
 
 const clientFrames: ClientFrame[] = [
   { requestId: 1, body: { type: 'authenticate', accessToken: 'a.b.c' } },

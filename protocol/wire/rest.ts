@@ -41,15 +41,15 @@ export const StretchCost = z.strictObject({
 });
 export type StretchCost = z.infer<typeof StretchCost>;
 
-export const SignedCertificate = z.strictObject({
+const SignedCertificate = z.strictObject({
   bytes: someBytes(LIMITS.certificateBytes),
   dskSignature: Signature,
   ikSignature: Signature,
 });
 
-export const SignedDeviceList = z.strictObject({ bytes: someBytes(LIMITS.deviceListBytes), signature: Signature });
+const SignedDeviceList = z.strictObject({ bytes: someBytes(LIMITS.deviceListBytes), signature: Signature });
 
-export const Receipt = z.strictObject({ time: UnixMsField, signature: Signature });
+const Receipt = z.strictObject({ time: UnixMsField, signature: Signature });
 
 const SignedPreKey = z.strictObject({
   id: KeyIdField,

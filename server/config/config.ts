@@ -62,7 +62,10 @@ const ALLOWED: Readonly<Record<SettingName, string>> = {
 
 const isSettingName = (name: unknown): name is SettingName => typeof name === 'string' && Object.hasOwn(ALLOWED, name);
 
-/** Does this address lead to the same machine only? Names other than `localhost` might lead anywhere. */
+/**
+ * Does this address lead to the same machine only? Names other than `localhost` might lead anywhere.
+ * @internal
+ */
 export const isLoopback = (host: string): boolean => {
   const address = host.startsWith('::ffff:') ? host.slice('::ffff:'.length) : host;
   return host === 'localhost' || host === '::1' || (isIP(address) === 4 && address.startsWith('127.'));

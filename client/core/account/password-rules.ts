@@ -4,7 +4,7 @@
  * for weeks. A password of ten random characters has just that many, so shorter ones need not be looked at.
  */
 const LEAST_GUESSES_LOG10 = 10;
-export const LEAST_PASSWORD_LENGTH = 10;
+const LEAST_PASSWORD_LENGTH = 10;
 /** Estimating takes longer than linear time; what comes after this makes a password no weaker. */
 const LOOKED_AT_LENGTH = 64;
 

@@ -41,7 +41,7 @@ export interface ServerLinkParts {
 }
 
 /** The own device as its ratchets know it. Throws where the stored account is damaged. */
-export const localIdentityOf = ({ deviceId, registrationId, keys }: AccountRecord): LocalIdentity => {
+const localIdentityOf = ({ deviceId, registrationId, keys }: AccountRecord): LocalIdentity => {
   const parsed = parseRegistrationId(registrationId);
   if (parsed === undefined) throw new Error('the stored registration id is out of range');
   const identityKeyPair = identityKeyPairOf(IdentityPrivateKey.of(keys.identityKeyPair));

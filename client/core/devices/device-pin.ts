@@ -18,7 +18,7 @@ export const pinOf = (
   pinnedAt: kept.pinnedAt,
 });
 
-export const rootOf = (pin: DevicePin): AccountRoot => ({
+const rootOf = (pin: DevicePin): AccountRoot => ({
   accountIdentityKey: AccountIdentityKey.of(pin.accountIdentityKey),
   recoveryPublicKey: RecoveryPublicKey.of(pin.recoveryPublicKey),
 });

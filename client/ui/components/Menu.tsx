@@ -18,7 +18,7 @@ interface MenuButtonProps {
 }
 
 /** The index that a key leads to in a menu of `labels`; `undefined` for a key that does not move. */
-export const menuTarget = (key: string, at: number, labels: readonly string[]): number | undefined => {
+const menuTarget = (key: string, at: number, labels: readonly string[]): number | undefined => {
   const count = labels.length;
   if (key === 'ArrowDown') return (at + 1) % count;
   if (key === 'ArrowUp') return (at - 1 + count) % count;

@@ -5,7 +5,10 @@ import type { ChatId } from './core-state.js';
 import { outcomeOf } from './outcome.js';
 import type { MessageId } from './timeline.js';
 
-/** UTF-16 code units in one text message; the core refuses more. */
+/**
+ * UTF-16 code units in one text message; the core refuses more.
+ * @internal
+ */
 export const TEXT_LENGTH = 5_000;
 /** From here on the composer says how many are left. */
 const COUNT_FROM = TEXT_LENGTH - 500;

@@ -4,7 +4,10 @@ export interface MessageWindow {
   readonly to: number;
 }
 
-/** Nodes in the document at most; a screen shows about thirty. */
+/**
+ * Nodes in the document at most; a screen shows about thirty.
+ * @internal
+ */
 export const WINDOW_SIZE = 240;
 /** How far the window moves when its edge comes near. */
 const STEP = 80;
@@ -21,8 +24,10 @@ export const windowAround = (index: number, length: number): MessageWindow =>
   clamp(index - Math.floor(WINDOW_SIZE / 2), length);
 
 /** One step towards older or newer messages; the same window where there are no more that way. */
-export const moveWindow = (window: MessageWindow, towards: 'older' | 'newer', length: number): MessageWindow =>
-  clamp(window.from + (towards === 'older' ? -STEP : STEP), length);
+export const moveWindow = (window: MessageWindow, towards: 'older' | 'newer', length: number): MessageWindow => {
+  const moved = clamp(window.from + (towards === 'older' ? -STEP : STEP), length);
+  return moved.from === window.from && moved.to === window.to ? window : moved;
+};
 
 /**
  * The window that shows the same messages after the list has changed: `keep` is where the message that stood first in it

@@ -29,7 +29,7 @@ export const delivered = (length = 10): DeliveredEnvelope => ({
 });
 
 /** Gives out `token-1`, `token-2` … unless a test says otherwise. */
-export class FakeTokens implements AccessTokens {
+class FakeTokens implements AccessTokens {
   /** What each call called refused. */
   readonly asked: (string | undefined)[] = [];
   next: () => Promise<AccessTokenResult> | AccessTokenResult = () => ({
