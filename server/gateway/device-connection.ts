@@ -5,7 +5,7 @@ import type { DeviceCaller } from '../domain/access-tokens.js';
 import type { Callers } from '../domain/callers.js';
 import type { Clock } from '../domain/clock.js';
 import { refusalFor } from '../domain/fault.js';
-import type { Mailbox } from '../domain/mailbox/mailbox.js';
+import type { Acknowledged, Mailbox } from '../domain/mailbox/mailbox.js';
 import { refuse, type Refusal } from '../domain/outcome.js';
 import type { RateLimiter } from '../domain/rate-limit.js';
 import type { SendLimits } from '../domain/mailbox/send-limits.js';
@@ -48,7 +48,7 @@ export class DeviceConnection implements Connection {
   readonly loop: RequestLoop;
   readonly #services: ConnectionServices;
   readonly #deadline: NodeJS.Timeout;
-  #device: DeviceCaller | undefined;
+  #session: { readonly device: DeviceCaller; readonly delivery: MailboxDelivery } | undefined;
   #stopListening: (() => void) | undefined;
   #isReleased = false;
 
@@ -69,7 +69,7 @@ export class DeviceConnection implements Connection {
     this.#isReleased = true;
     clearTimeout(this.#deadline);
     this.#stopListening?.();
-    if (this.#device !== undefined) this.#services.deviceSockets.remove(this.#device.deviceId, this);
+    if (this.#session !== undefined) this.#services.deviceSockets.remove(this.#session.device.deviceId, this);
   }
 
   /** Ended because the same device has opened a newer one. */
@@ -79,17 +79,18 @@ export class DeviceConnection implements Connection {
 
   async #accept(requestId: number, body: ClientFrameBody): Promise<Accepted> {
     if (body.type === 'authenticate') {
-      if (this.#device !== undefined) return refused(NOT_FIRST);
+      if (this.#session !== undefined) return refused(NOT_FIRST);
       await this.#authenticate(requestId, body);
       return {};
     }
-    if (this.#device === undefined) {
+    if (this.#session === undefined) {
       this.#end(TOO_LATE, requestId);
       return {};
     }
+    const { device, delivery } = this.#session;
     return body.type === 'send'
-      ? this.#send(this.#device, body)
-      : { answer: this.#acknowledge(this.#device, body.envelopeIds) };
+      ? this.#send(device, body)
+      : { answer: this.#acknowledge(device, delivery.acknowledged(body.envelopeIds)) };
   }
 
   async #authenticate(requestId: number, { accessToken }: AuthenticateFrame): Promise<void> {
@@ -122,7 +123,7 @@ export class DeviceConnection implements Connection {
       return;
     }
     clearTimeout(this.#deadline);
-    this.#device = device;
+    this.#session = { device, delivery };
     this.#stopListening = stopListening;
     deviceSockets.add(device.deviceId, this);
     this.channel.send(requestId, { type: 'authenticated', serverTime: clock() });
@@ -138,8 +139,8 @@ export class DeviceConnection implements Connection {
     return { answer: mailbox.send({ sender: { type: 'device', device }, recipient, envelopes }) };
   }
 
-  async #acknowledge(...[device, envelopeIds]: Parameters<Mailbox['acknowledge']>): Promise<Answer> {
-    const outcome = await this.#services.mailbox.acknowledge(device, envelopeIds);
+  async #acknowledge(device: DeviceCaller, acknowledged: Acknowledged): Promise<Answer> {
+    const outcome = await this.#services.mailbox.acknowledge(device, acknowledged);
     return outcome === 'acknowledged' ? { type: 'acknowledged' } : outcome;
   }
 

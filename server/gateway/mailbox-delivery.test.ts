@@ -139,6 +139,18 @@ describe('MailboxDelivery', () => {
     expect(sent).toEqual(['mailboxEmpty', '1', '2']);
   });
 
+  it('knows by its place what it has given, once, and nothing else', async () => {
+    const { made, endRead, commit } = delivery();
+    commit(1, 2);
+    made.start();
+    await endRead();
+    commit(3)();
+    const [one, three, stranger] = [envelope(1), envelope(3), envelope(9)].map(({ envelopeId }) => envelopeId);
+    const ids = [one!, three!, stranger!];
+    expect(made.acknowledged(ids)).toEqual({ positions: [1, 3], envelopeIds: [stranger] });
+    expect(made.acknowledged(ids)).toEqual({ positions: [], envelopeIds: ids });
+  });
+
   it('ends with its socket', async () => {
     const { made, sent, reads, state, endRead, commit } = delivery();
     made.start();

@@ -1,5 +1,6 @@
+import type { EnvelopeId } from '@sotto/protocol/ids';
 import { LIMITS, type DeliveredEnvelope } from '@sotto/protocol/wire';
-import { SEALED_KIND, type Mailbox } from '../domain/mailbox/mailbox.js';
+import { SEALED_KIND, type Acknowledged, type Mailbox } from '../domain/mailbox/mailbox.js';
 import type { FreshMail } from '../notifier/notifier.js';
 import type { DeviceAddress } from '../storage/device-repository.js';
 import type { WaitingEnvelope } from '../storage/mailbox-repository.js';
@@ -22,6 +23,8 @@ export interface MailboxDeliveryParts {
 export class MailboxDelivery {
   readonly #parts: MailboxDeliveryParts;
   #position = 0;
+  /** Where the envelopes stand that this socket was given and has not acknowledged. */
+  readonly #given = new Map<EnvelopeId, number>();
   #isReading = false;
   /** Counts wake-ups, so that one that comes during a read is not missed. */
   #wakes = 0;
@@ -33,6 +36,19 @@ export class MailboxDelivery {
 
   start(): void {
     this.#wake();
+  }
+
+  /** Sorts out what the device acknowledges: what this socket was given is known by its place. */
+  acknowledged(envelopeIds: readonly EnvelopeId[]): Acknowledged {
+    const positions: number[] = [];
+    const elsewhere: EnvelopeId[] = [];
+    for (const envelopeId of envelopeIds) {
+      const position = this.#given.get(envelopeId);
+      if (position === undefined) elsewhere.push(envelopeId);
+      else positions.push(position);
+      this.#given.delete(envelopeId);
+    }
+    return { positions, envelopeIds: elsewhere };
   }
 
   /** Something may wait up to this position. */
@@ -86,6 +102,7 @@ export class MailboxDelivery {
     for (const frame of inFrames(envelopes)) {
       this.#parts.channel.send(0, { type: 'deliver', envelopes: frame.map(delivered) });
     }
+    for (const { envelopeId, position } of envelopes) this.#given.set(envelopeId, position);
     this.#position = envelopes.at(-1)?.position ?? this.#position;
   }
 }

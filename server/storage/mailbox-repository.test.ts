@@ -167,6 +167,22 @@ describeOnEveryDatabase('mailboxes', (databases) => {
     expect(await idsIn(storage, one!)).toEqual(idsOf(ofOne.slice(90)));
   });
 
+  it('are emptied at positions that were read, in one go however many', async () => {
+    const { storage } = await databases.open();
+    const [one, two] = await registered(storage, 2);
+    const [ofOne, ofTwo] = [many(one!, 60), many(two!, 3)];
+    const outcomes = await enqueue(storage, ...ofOne, ...ofTwo);
+    const positions = outcomes.flatMap((outcome) => (outcome.type === 'stored' ? [outcome.position] : []));
+    expect(positions).toHaveLength(63);
+    await storage.mailbox.deleteAt([...positions.slice(0, 50), positions[61]!]);
+    expect(await idsIn(storage, one!)).toEqual(idsOf(ofOne.slice(50)));
+    expect(await idsIn(storage, two!)).toEqual(idsOf([ofTwo[0]!, ofTwo[2]!]));
+    const farBeyond = Array.from({ length: 3_000 }, (_, index) => 1_000_000 + index);
+    await storage.mailbox.deleteAt([...positions.slice(0, 50), ...farBeyond]);
+    await storage.mailbox.deleteAt([]);
+    expect(await idsIn(storage, one!)).toEqual(idsOf(ofOne.slice(50)));
+  });
+
   it('hide what has expired, then delete and count it', async () => {
     const { storage } = await databases.open();
     const [one, two] = await registered(storage, 2);

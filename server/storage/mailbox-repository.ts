@@ -54,6 +54,11 @@ export interface MailboxRepository {
     address: DeviceAddress,
     limits: MailboxRead,
   ): Promise<{ readonly envelopes: readonly WaitingEnvelope[]; readonly more: boolean }>;
+  /**
+   * Deletes what stands at these positions, the quick way for a caller that has read them itself: a position says nothing about
+   * whose it is. Positions that are empty are passed over.
+   */
+  deleteAt(positions: readonly number[]): Promise<void>;
   /** Deletes what devices have stored durably, many devices at once. Unknown ids are passed over: repeats are harmless. */
   deleteMany(acknowledgements: readonly Acknowledgement[]): Promise<void>;
   /**

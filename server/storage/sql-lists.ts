@@ -3,11 +3,10 @@ import type { Parameter } from './row-values.js';
 /** Rows and list items in one statement; beyond it a statement gains nothing and its many shapes crowd the statement cache. */
 export const ITEMS_PER_STATEMENT = 64;
 
-/** Cuts a list into pieces of at most {@link ITEMS_PER_STATEMENT}. */
-export const inChunks = <Item>(items: readonly Item[]): Item[][] => {
+/** Cuts a list into pieces of at most `most`. */
+export const inChunks = <Item>(items: readonly Item[], most = ITEMS_PER_STATEMENT): Item[][] => {
   const chunks: Item[][] = [];
-  for (let start = 0; start < items.length; start += ITEMS_PER_STATEMENT)
-    chunks.push(items.slice(start, start + ITEMS_PER_STATEMENT));
+  for (let start = 0; start < items.length; start += most) chunks.push(items.slice(start, start + most));
   return chunks;
 };
 

@@ -28,6 +28,8 @@ import { inChunks, ITEMS_PER_STATEMENT, padded, placeholders, repeated } from '.
 
 /** Far below what MySQL takes in one packet. */
 const BYTES_PER_STATEMENT = 1_048_576;
+/** Whole numbers are small: one statement, and so one commit, for what a few hundred messages' acknowledgements bring. */
+const POSITIONS_PER_STATEMENT = 1_024;
 /** Rows of the first page of a read: enough for what usually waits, and at most 2 MiB before sizes are known. */
 const FIRST_PAGE = 16;
 
@@ -164,6 +166,15 @@ export class SqlMailboxRepository implements MailboxRepository {
         if (roomForEnvelopes === 0 || bytes >= limits.mostBytes) return { envelopes, more: true };
         const averageBytes = Math.max(1, bytes / envelopes.length);
         page = Math.min(roomForEnvelopes, Math.max(1, Math.ceil((limits.mostBytes - bytes) / averageBytes)));
+      }
+    });
+  }
+
+  deleteAt(positions: readonly number[]): Promise<void> {
+    return this.#gate.use(async (session) => {
+      for (const chunk of inChunks(positions, POSITIONS_PER_STATEMENT)) {
+        const wanted = padded(chunk);
+        await session.change(`DELETE FROM envelope WHERE position IN (${placeholders(wanted)})`, wanted);
       }
     });
   }

@@ -42,6 +42,12 @@ export interface MailboxPage {
   readonly more: boolean;
 }
 
+/** What a device has stored durably: where this process handed it over itself by position, the rest by id. */
+export interface Acknowledged {
+  readonly positions: readonly number[];
+  readonly envelopeIds: readonly EnvelopeId[];
+}
+
 export interface MailboxParts {
   readonly transactions: Transactions;
   readonly accounts: AccountRepository;
@@ -64,8 +70,9 @@ interface Committed {
 export class Mailbox {
   readonly #parts: MailboxParts;
   readonly #sends = new GroupCommit<Send, SendOutcome>(SEND_BOUNDS, (sends) => this.#commitSends(sends));
-  readonly #acknowledgements = new GroupCommit<Acknowledgement, 'acknowledged'>(ACKNOWLEDGEMENT_BOUNDS, (batch) =>
-    this.#commitAcknowledgements(batch),
+  readonly #acknowledgements = new GroupCommit<Acknowledgement & Acknowledged, 'acknowledged'>(
+    ACKNOWLEDGEMENT_BOUNDS,
+    (batch) => this.#commitAcknowledgements(batch),
   );
 
   constructor(parts: MailboxParts) {
@@ -80,10 +87,11 @@ export class Mailbox {
   }
 
   /** Deletes from the own mailbox what the device has stored. Ids that are not in it are passed over. */
-  async acknowledge(device: DeviceAddress, envelopeIds: readonly EnvelopeId[]): Promise<'acknowledged' | Refusal> {
+  async acknowledge(device: DeviceAddress, acknowledged: Acknowledged): Promise<'acknowledged' | Refusal> {
     const { accountId, deviceId } = device;
-    const acknowledgement = { accountId, deviceId, envelopeIds };
-    const outcome = await this.#acknowledgements.submit(acknowledgement, envelopeIds.length * ID_BYTES);
+    const { positions, envelopeIds } = acknowledged;
+    const bytes = (positions.length + envelopeIds.length) * ID_BYTES;
+    const outcome = await this.#acknowledgements.submit({ accountId, deviceId, positions, envelopeIds }, bytes);
     return outcome === 'full' ? SERVER_BUSY : outcome;
   }
 
@@ -160,10 +168,14 @@ export class Mailbox {
     };
   }
 
-  async #commitAcknowledgements(batch: readonly Acknowledgement[]): Promise<readonly 'acknowledged'[]> {
+  async #commitAcknowledgements(
+    batch: readonly (Acknowledgement & Acknowledged)[],
+  ): Promise<readonly 'acknowledged'[]> {
     const { mailbox, log } = this.#parts;
     log.debug('mailbox.beforeDelete', { count: batch.length });
-    await mailbox.deleteMany(batch);
+    await mailbox.deleteAt(batch.flatMap(({ positions }) => positions));
+    const byId = batch.filter(({ envelopeIds }) => envelopeIds.length > 0);
+    if (byId.length > 0) await mailbox.deleteMany(byId);
     log.debug('mailbox.afterDelete', { count: batch.length });
     return batch.map(() => 'acknowledged');
   }

@@ -1,4 +1,4 @@
-import { afterEach, describe } from '@jest/globals';
+import { afterEach, describe, jest } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,9 +108,13 @@ export class TestServers {
   }
 }
 
+/** Real databases on a machine that has other work to do. */
+const TEST_TIMEOUT_MS = 60_000;
+
 /** Runs a suite against real servers on every database. */
 export const describeServer = (name: string, suite: (servers: TestServers) => void): void =>
   describeOnEveryDatabase(name, (databases) => {
+    jest.setTimeout(TEST_TIMEOUT_MS);
     // A block of its own: its servers stop before the block around it removes their databases.
     describe('server', () => {
       const servers = new TestServers(databases);
