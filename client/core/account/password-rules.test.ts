@@ -1,5 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { judgePassword } from './password-rules.js';
+
+// Loading the dictionaries takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 describe('judgePassword', () => {
   it.each([

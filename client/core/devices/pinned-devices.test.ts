@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createAccount, systemRandom, type ListHash } from '@sotto/crypto';
 import { createServerKeys, issueReceipt } from '@sotto/crypto/server';
 import type { DeviceListPage } from '@sotto/protocol/wire';
@@ -11,6 +11,8 @@ import { OwnDeviceStanding } from './own-standing.js';
 import { PinnedDevices } from './pinned-devices.js';
 import { ListServer } from './testing/list-server.js';
 import { hashOf, LISTED_AT, read, stepOf, TestPerson } from './testing/test-person.js';
+
+jest.setTimeout(30_000);
 
 describe('PinnedDevices', () => {
   let anna: TestPerson;

@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aWhile } from './testing/eventually.js';
 import { A_TIME, ConnectionBench, deviceEnvelope, RECIPIENT } from './testing/connection-bench.js';
 import { TestServer, type SocketPeer } from './testing/test-server.js';
 
 const ACCESS_KEY = new Uint8Array(16).fill(5);
+
+jest.setTimeout(30_000);
 
 describe('AnonymousSocket', () => {
   let bench: ConnectionBench;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { aWhile, eventually } from './testing/eventually.js';
 import {
   A_TIME,
@@ -8,6 +8,8 @@ import {
   newEnvelopeId,
   RECIPIENT,
 } from './testing/connection-bench.js';
+
+jest.setTimeout(30_000);
 
 describe('SocketConnection', () => {
   let bench: ConnectionBench;

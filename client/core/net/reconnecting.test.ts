@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { AccessTokenResult } from '../account/types.js';
 import { aWhile, eventually } from './testing/eventually.js';
 import { ConnectionBench } from './testing/connection-bench.js';
+
+jest.setTimeout(30_000);
 
 describe('SocketConnection over time', () => {
   let bench: ConnectionBench;

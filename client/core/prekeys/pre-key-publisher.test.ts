@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createAccount, systemRandom, verifyPreKeyUpload } from '@sotto/crypto';
 import type { PreKeyUpload } from '@sotto/protocol/wire';
 import { ManualClock } from '../net/testing/manual-clock.js';
@@ -58,6 +58,8 @@ class PreKeyServer {
     }
   }
 }
+
+jest.setTimeout(30_000);
 
 describe('PreKeyPublisher', () => {
   const account = createAccount({ random: systemRandom, clock: new ManualClock() });

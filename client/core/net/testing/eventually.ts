@@ -1,6 +1,9 @@
-/** Waits, on the real clock, until `look` gives something; network traffic takes its own time. */
+/**
+ * Waits, on the real clock, until `look` gives something; network traffic takes its own time, and on a busy machine a lot.
+ * Whoever waits like this gives its tests half a minute.
+ */
 export const eventually = async <T>(look: () => T | undefined | false): Promise<T> => {
-  const deadline = Date.now() + 4_000;
+  const deadline = Date.now() + 20_000;
   for (;;) {
     const seen = look();
     if (seen !== undefined && seen !== false) return seen;
