@@ -7,7 +7,7 @@ interface BadgeProps {
 
 export const Badge = ({ text, label }: BadgeProps) => (
   <span class="badge">
-    <span aria-hidden="true">{text}</span>
+    <bdi aria-hidden="true">{text}</bdi>
     <span class="visually-hidden">{label}</span>
   </span>
 );

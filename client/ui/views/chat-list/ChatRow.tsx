@@ -55,20 +55,24 @@ export const ChatRow = ({ chat, position, count, ...props }: ChatRowProps) => {
       <Avatar accountId={chat.chatId} name={chat.username} />
       <div class="row-body">
         <div class="row-line">
-          <span class="row-name" dir="auto">
-            {chat.username}
+          <span class="row-name">
+            <span class="clip" dir="auto">
+              {chat.username}
+            </span>
           </span>
           <span class="row-end">
             {delivery !== undefined && (
               <DeliveryMark state={delivery.state} label={text(`delivery.${delivery.state}`)} />
             )}
-            {last !== undefined && <span>{times.brief(last.sentAt, now.value)}</span>}
+            {last !== undefined && <bdi>{times.brief(last.sentAt, now.value)}</bdi>}
           </span>
         </div>
         <div class="row-line">
           <span class="row-preview">
-            {preview.lead !== undefined && <span class={preview.tone}>{preview.lead} </span>}
-            <bdi>{preview.text}</bdi>
+            {preview.lead !== undefined && <span class={`row-lead ${preview.tone ?? ''}`}>{preview.lead}</span>}
+            <span class="clip" dir="auto">
+              {preview.text}
+            </span>
           </span>
           {chat.unread > 0 && (
             <Badge

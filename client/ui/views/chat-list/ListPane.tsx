@@ -15,7 +15,7 @@ export const ListPane = () => {
       <header class="pane-head">
         <MenuButton
           label={text('chats.menu')}
-          icon="more"
+          icon="menu"
           align="start"
           items={[
             { label: text('chats.settings'), icon: 'settings', onChoose: () => (dialog.value = 'settings') },

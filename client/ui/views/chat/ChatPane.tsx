@@ -23,7 +23,7 @@ export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
         <IconButton class="shell-back" icon="back" label={text('action.back')} onClick={chats.close} />
         <Avatar accountId={view.chatId} name={name} small />
         <div class="chat-names">
-          <h2 class="chat-name" dir="auto">
+          <h2 class="chat-name clip" dir="auto">
             {name}
           </h2>
           <p class="chat-sealed">

@@ -55,8 +55,10 @@ const Bubble = ({ message, name, ...props }: BubbleProps) => {
     >
       <div class={message.body.kind === 'text' ? 'bubble-text' : 'bubble-text bubble-unknown'} dir="auto">
         {body}
-        <span class="bubble-meta" dir="auto">
-          <time dateTime={new Date(message.sentAt).toISOString()}>{time}</time>
+        <span class="bubble-meta">
+          <bdi>
+            <time dateTime={new Date(message.sentAt).toISOString()}>{time}</time>
+          </bdi>
           {message.delivery !== undefined && <DeliveryMark state={message.delivery.state} label={state ?? ''} />}
         </span>
       </div>

@@ -44,6 +44,8 @@ export const MessageList = ({ chat, name }: MessageListProps) => {
   const settle = (): void => {
     if (scroller.current === null || !chat.entered.peek()) return;
     restorePlace(scroller.current, chat.place.peek());
+    // Short chats do not scroll, so no event would tell that the end is in sight.
+    if (readPlace(scroller.current, chat.atNewest.peek()) === 'end') chat.moveTo('end');
     look();
   };
 
