@@ -26,6 +26,17 @@ describe('CanonicalWriter', () => {
     );
   });
 
+  it('writes zeros of every width', () => {
+    const zeros = new CanonicalWriter(LABELS.deviceList)
+      .u8(0)
+      .u16(0)
+      .u32(0)
+      .u64(0)
+      .variable(new Uint8Array(0))
+      .finish();
+    expect(zeros.subarray(LABELS.deviceList.length)).toEqual(new Uint8Array(17));
+  });
+
   it.each([
     ['u8', 256],
     ['u8', -1],

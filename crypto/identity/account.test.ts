@@ -1,4 +1,4 @@
-import { parseAccountId } from '@sotto/protocol/ids';
+import { idBytes, parseAccountId } from '@sotto/protocol/ids';
 import { describe, expect, it } from '@jest/globals';
 import { seededRandomForTesting } from '../testing/seeded-random.js';
 import { NOW, RULES } from '../testing/test-account.js';
@@ -16,7 +16,11 @@ describe('createAccount', () => {
 
   it('makes an account id that is a UUIDv4', () => {
     expect(parseAccountId(account.accountId)).toBe(account.accountId);
-    expect(account.accountId).toMatch(/^.{8}-.{4}-4.{3}-[89ab]/);
+    // The first 16 bytes that the seed gives, with the bits of RFC 9562 §5.4.
+    const bytes = seededRandomForTesting('alice').bytes(16);
+    bytes[6] = 0x40 | (bytes[6]! & 0x0f);
+    bytes[8] = 0x80 | (bytes[8]! & 0x3f);
+    expect(idBytes(account.accountId)).toEqual(bytes);
   });
 
   it('makes a root out of its recovery seed', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { CertificateBytes } from '../keys.js';
 import { offer, RULES, testAccount, testDevice } from '../testing/test-account.js';
+import { certificateHash } from './certificate.js';
 import { verifyNextList } from './list-rules.js';
 import { restoreHead, type VerifiedHead } from './verified-head.js';
 
@@ -33,5 +35,12 @@ describe('a verified head', () => {
     expect(() => restoreHead({ root: head.root, list: head.bytes, certificates: certificates.slice(1) })).toThrow(
       'missing',
     );
+  });
+
+  it('does not come back with bytes that the list names and that are no certificate', () => {
+    const rubbish = CertificateBytes.of(Uint8Array.of(1, 2, 3));
+    const entry = { deviceId: phone.keys.deviceId, certificateHash: certificateHash(rubbish) };
+    const { bytes } = alice.next(alice.head, { entries: [entry] });
+    expect(() => restoreHead({ root: head.root, list: bytes, certificates: [rubbish] })).toThrow('missing');
   });
 });
