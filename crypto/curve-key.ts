@@ -19,8 +19,8 @@ const littleEndian = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 
 /**
- * Is this a libsignal public key that an honest end could have made: 33 bytes, type byte first, the one canonical encoding
- * of a point that is not of small order?
+ * Is this a libsignal public key to work with: 33 bytes, type byte first, the one canonical encoding of a point that is not
+ * of small order (SPEC §1.1)? Points of the twist pass: Curve25519 was chosen so that they reveal nothing.
  *
  * libsignal alone ignores what follows the 33rd byte and takes a coordinate modulo P, which would let two byte strings (and
  * so two device ids) be one key.
