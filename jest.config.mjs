@@ -13,6 +13,8 @@ const swc = (jsx) => [
 ];
 
 const shared = {
+  // Not a measure of speed: a test that takes this long hangs. Machines that share their cores are slow at times.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '\\.ts$': swc(false), '\\.tsx$': swc(true) },
