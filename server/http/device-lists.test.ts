@@ -111,7 +111,9 @@ describeServer('Device lists', (servers) => {
       ]);
       expect(codes.filter((code) => code === undefined)).toHaveLength(1);
       // The loser's request meets the winner's list at the append, or already at the door: its device is off the list by then.
-      expect(['deviceListConflict', 'deviceNotListed', 'unauthorized']).toContain(codes.find((code) => code !== undefined));
+      expect(['deviceListConflict', 'deviceNotListed', 'unauthorized']).toContain(
+        codes.find((code) => code !== undefined),
+      );
       expect((await presentList(storage, anna.account)).list.entries).toHaveLength(1);
     });
 
