@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULTS = { SOTTO_TEST_SCALE: '0.01', SOTTO_TEST_SEED: '20261121' };
 
+/** Databases, browsers and password stretching are slow on a busy machine; a test that hangs still fails. */
+const TEST_TIMEOUT_MS = 60_000;
+
 const settings = { ...DEFAULTS, ...process.env };
 const { SOTTO_TEST_SCALE: scale, SOTTO_TEST_SEED: seed } = settings;
 if (!(Number(scale) > 0 && Number(scale) <= 1)) {
@@ -35,6 +38,7 @@ process.exitCode = node(
   'node_modules/jest/bin/jest.js',
   [
     '--maxWorkers=2',
+    `--testTimeout=${TEST_TIMEOUT_MS}`,
     ...(isUnit ? ['--selectProjects', 'protocol', 'crypto', 'migrations', 'server', 'client', 'ui', '--'] : []),
     ...args,
   ],
