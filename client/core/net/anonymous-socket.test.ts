@@ -65,6 +65,22 @@ describe('AnonymousSocket', () => {
       expect((await sending).outcome).toBe('accepted');
     });
 
+    it('does not close under a request that began just before the idle time was over', async () => {
+      const first = sendAnonymously();
+      const peer = await bench.server.nextSocket('anonymous');
+      await accept(peer);
+      await first;
+      for (let beat = 0; beat < 3; beat += 1) {
+        bench.clock.advance(19_900);
+        await aWhile();
+      }
+      const late = sendAnonymously();
+      const { requestId } = await peer.next();
+      bench.clock.advance(1_000);
+      peer.send({ requestId, body: { type: 'accepted', serverTime: A_TIME } });
+      expect((await late).outcome).toBe('accepted');
+    });
+
     it('works while the authenticated one is down, is away where it cannot open, and opens anew after a break', async () => {
       bench.server.refuseSockets = 503;
       expect(await sendAnonymously()).toEqual({ outcome: 'away', reason: 'unreachable' });

@@ -4,7 +4,10 @@ import { FrameSocket } from './frame-socket.js';
 import { readSendAnswer, unreachable } from './send-result.js';
 import type { SendResult } from './types.js';
 
-/** Long enough for a conversation, short enough that presence on this socket says little. */
+/**
+ * Long enough for a conversation, short enough that presence on this socket says little; and longer than any request may take,
+ * so that a request that is open is never older than this.
+ */
 const IDLE_MS = 60_000;
 
 /**
@@ -15,7 +18,6 @@ export class AnonymousSocket {
   readonly #url: string;
   readonly #clock: Clock;
   #socket: FrameSocket | undefined;
-  #openRequests = 0;
   #cancelIdle: () => void = () => undefined;
 
   constructor(socketOrigin: string, clock: Clock) {
@@ -25,15 +27,13 @@ export class AnonymousSocket {
 
   async send(frame: SendFrame): Promise<SendResult> {
     this.#cancelIdle();
-    this.#openRequests += 1;
     if (this.#socket?.hasEnded !== false) this.#socket = this.#open();
     const socket = this.#socket;
     try {
       if (!(await socket.opened)) return unreachable;
       return readSendAnswer(socket, await socket.request(frame));
     } finally {
-      this.#openRequests -= 1;
-      if (this.#openRequests === 0) this.#closeWhenIdle();
+      this.#closeWhenIdle();
     }
   }
 

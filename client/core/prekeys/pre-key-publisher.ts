@@ -179,8 +179,7 @@ export class PreKeyPublisher implements PreKeyUpkeep {
       expiredPreKeys(
         keys.filter(({ id }) => !isAfter(id, publishedId)).flatMap(({ id, createdAt }) => datedKey(id, createdAt)),
         clock.now(),
-        // A clock that was set back makes the key in use look older than the one that it replaced.
-      ).filter((id) => id !== publishedId);
+      );
     const signed = expired(store.listSigned(), publication.signedPreKeyId);
     const lastResort = expired(store.listLastResort(), publication.lastResortKyberPreKeyId);
     if (signed.length > 0 || lastResort.length > 0) store.deleteReplaced({ signed, lastResort });
