@@ -59,6 +59,8 @@ interface Foundation extends Ground {
 }
 
 const DECOY_LENGTH = 32;
+/** One slow write to the disk then holds up half of the mail; more would make batches small. The embedded engine has one writer. */
+const MYSQL_COMMITS_AT_ONCE = 2;
 
 const lay = async (ground: Ground): Promise<Foundation> => {
   const { config, storage, log, clock } = ground;
@@ -117,7 +119,16 @@ export const compose = async (ground: Ground): Promise<Composition> => {
   const { transactions, accounts, devices, refreshTokens } = storage;
   const readiness = new Readiness(storage);
   const callers = new Callers({ tokens, devices, refreshTokens, clock, log });
-  const mailbox = new Mailbox({ transactions, accounts, devices, mailbox: storage.mailbox, notifier, clock, log });
+  const mailbox = new Mailbox({
+    transactions,
+    accounts,
+    devices,
+    mailbox: storage.mailbox,
+    notifier,
+    clock,
+    log,
+    commitsAtOnce: config.databaseUrl.startsWith('mysql:') ? MYSQL_COMMITS_AT_ONCE : 1,
+  });
   const gateway = new Gateway({
     callers,
     mailbox,

@@ -56,6 +56,8 @@ export interface MailboxParts {
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly log: Log;
+  /** How many batches of sends may be under way: more than one where the database waits for its disk, not for itself. */
+  readonly commitsAtOnce: number;
 }
 
 interface Committed {
@@ -69,7 +71,7 @@ interface Committed {
  */
 export class Mailbox {
   readonly #parts: MailboxParts;
-  readonly #sends = new GroupCommit<Send, SendOutcome>(SEND_BOUNDS, (sends) => this.#commitSends(sends));
+  readonly #lanes: readonly GroupCommit<Send, SendOutcome>[];
   readonly #acknowledgements = new GroupCommit<Acknowledgement & Acknowledged, 'acknowledged'>(
     ACKNOWLEDGEMENT_BOUNDS,
     (batch) => this.#commitAcknowledgements(batch),
@@ -77,12 +79,16 @@ export class Mailbox {
 
   constructor(parts: MailboxParts) {
     this.#parts = parts;
+    this.#lanes = Array.from(
+      { length: parts.commitsAtOnce },
+      () => new GroupCommit<Send, SendOutcome>(SEND_BOUNDS, (sends) => this.#commitSends(sends)),
+    );
   }
 
-  /** Resolves once everything is durable, or nothing has been stored. Calls are accepted in the order in which they come. */
+  /** Resolves once everything is durable, or nothing has been stored. What one recipient gets is accepted in the order of calls. */
   async send(send: Send): Promise<SendOutcome> {
     const bytes = send.envelopes.reduce((sum, envelope) => sum + envelope.ciphertext.length, 0);
-    const outcome = await this.#sends.submit(send, bytes);
+    const outcome = await this.#laneOf(send.recipient).submit(send, bytes);
     return outcome === 'full' ? SERVER_BUSY : outcome;
   }
 
@@ -122,8 +128,15 @@ export class Mailbox {
 
   /** Resolves once everything that was submitted has been committed. */
   async drained(): Promise<void> {
-    await this.#sends.drained();
+    await Promise.all(this.#lanes.map((lane) => lane.drained()));
     await this.#acknowledgements.drained();
+  }
+
+  /** Always the same one for a recipient: batches under way at once never meet in a mailbox, and so keep its order. */
+  #laneOf(recipient: AccountId): GroupCommit<Send, SendOutcome> {
+    const lane = this.#lanes[Number.parseInt(recipient.slice(0, 8), 16) % this.#lanes.length];
+    if (lane === undefined) throw new Error('A mailbox needs at least one commit at once.');
+    return lane;
   }
 
   #expiryBound(): UnixMs {
