@@ -1,6 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { SignedDeviceList } from '@sotto/crypto';
 import { aWhile } from '../net/testing/eventually.js';
+import { idBytes } from '@sotto/protocol/ids';
 import { TestPerson } from '../devices/testing/test-person.js';
 import { FakeServer } from '../testing/fake-server.js';
 import { Forger } from '../testing/forger.js';
@@ -137,15 +138,25 @@ describe('a device that has been taken off its list', () => {
     await anna.devices.refresh(anna.accountId);
     await anna.says(bob, 'I have unlinked it');
     bob.clock.advance(61_000);
+    const session = () =>
+      bob.database.get('SELECT 1 FROM session WHERE device_id = ?', [idBytes(second.deviceId)]) !== undefined;
     await until(() => bob.devices.find(anna.accountId)?.active.length === 1);
+    expect(session()).toBe(false);
     await new Forger(second).send(bob, { kind: 'text', body: 'am I still here?' });
-    bob.clock.advance(61_000);
+    await until(() => bob.messaging.setAside === 1);
+    // Not even in a session that it begins anew.
+    second.database.run('DELETE FROM session');
+    await new Forger(second).send(bob, { kind: 'text', body: 'and now?' });
     await until(() => {
       bob.clock.advance(10_000);
-      return bob.messaging.setAside === 1;
+      return bob.messaging.setAside === 2;
     });
     expect(bob.texts(anna, 'peer').toSorted()).toEqual(['I have unlinked it', 'hello yourself', 'while I am listed']);
-    expect(bob.database.get('SELECT reason FROM set_aside')).toEqual({ reason: 'unlistedDevice' });
+    expect(session()).toBe(false);
+    expect(bob.database.all('SELECT reason FROM set_aside ORDER BY rowid').map((row) => row['reason'])).toEqual([
+      'undecryptable',
+      'unlistedDevice',
+    ]);
     server.accounts.get(anna.accountId)?.devices.delete(second.deviceId);
     await bob.says(anna, 'good');
   });

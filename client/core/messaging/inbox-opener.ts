@@ -20,6 +20,7 @@ import type { ContentReceiver } from './content-receiver.js';
 import type { InboxEntry, SetAsideReason } from './inbox-entry.js';
 import { IncomingGate, type ListState } from './incoming-gate.js';
 import { ListWait } from './list-wait.js';
+import { SessionRepair } from './session-repair.js';
 
 const STORAGE_RETRY_MS = 5_000;
 
@@ -88,6 +89,7 @@ const openable = (entry: InboxEntry): OpenableEntry => ({
 export class InboxOpener {
   readonly #parts: InboxOpenerParts;
   readonly #wait: ListWait;
+  readonly #repair: SessionRepair;
   /** Everything up to this entry has been looked at since the start. */
   #cursor = 0;
   #isWanted = false;
@@ -98,6 +100,7 @@ export class InboxOpener {
 
   constructor(parts: InboxOpenerParts) {
     this.#parts = parts;
+    this.#repair = new SessionRepair(parts.messenger, parts.clock);
     this.#wait = new ListWait({
       devices: parts.devices,
       clock: parts.clock,
@@ -193,6 +196,9 @@ export class InboxOpener {
       if (result.outcome !== 'waiting') continue;
       this.#wait.add(result.account, envelope.entry.id, lists.get(result.account));
     }
+    await this.#repair.repair(
+      opened.map(({ result }) => result).filter((result) => result.outcome === 'undecryptable'),
+    );
     if (gate.ownListIsBehind) void devices.refreshForClaim(self);
     if (opened.some(({ result }) => result.outcome === 'opened')) onOpened();
     if (opened.some(({ result }) => result.outcome === 'refused' || result.outcome === 'undecryptable')) onSetAside();

@@ -1,4 +1,4 @@
-import type { AccountId } from '@sotto/protocol/ids';
+import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import type { ErrorCode } from '@sotto/protocol/wire';
 import type { ChangeFeed } from '../chats/change-feed.js';
 import type { SendFailure } from '../chats/message.js';
@@ -30,6 +30,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   'internal',
   'unauthorized',
   'tokenExpired',
+  'deviceNotListed',
 ]);
 
 /** How the work on one chat ended. `held`: it goes on later; without a time the usual backoff applies. */
@@ -61,6 +62,12 @@ interface SealedJob {
 type Mismatch = SendResult & { readonly outcome: 'mismatched' };
 
 const held = (code: string, retryAfterMs?: number): LineEnd => ({ end: 'held', code, retryAfterMs });
+
+/** Only devices that were sent to can be meant: the server has no say in the sessions with anybody else. */
+const doubtfulOf = ({ extra, stale }: Mismatch, envelopes: readonly SealedEnvelope[]): readonly DeviceId[] => {
+  const named = new Set([...extra, ...stale]);
+  return envelopes.map(({ deviceId }) => deviceId).filter((deviceId) => named.has(deviceId));
+};
 
 /**
  * Steps 3 and 4 of a message's journey, for one chat: what waits is sealed in batches and sent one after the other.
@@ -158,7 +165,7 @@ export class OutboxLine {
       });
       if (refused === undefined) return undefined;
       accepted.record();
-      return await this.#afterRefusal(refused.job.job, refused.result);
+      return await this.#afterRefusal(refused.job, refused.result);
     } finally {
       accepted.record();
     }
@@ -176,14 +183,14 @@ export class OutboxLine {
     return this.#send(chatId, envelopes);
   }
 
-  async #afterRefusal(job: OutboxJob, result: RefusedSend<OutboxJob>['result']): Promise<LineEnd | undefined> {
+  async #afterRefusal(refused: SealedJob, result: RefusedSend<SealedJob>['result']): Promise<LineEnd | undefined> {
     switch (result.outcome) {
       case 'mismatched':
-        return this.#repair(job, result);
+        return this.#repair(refused, result);
       case 'away':
         return held(result.reason);
       case 'refused':
-        return this.#afterFailure(job, result);
+        return this.#afterFailure(refused.job, result);
     }
   }
 
@@ -197,14 +204,14 @@ export class OutboxLine {
    * The server says that the recipient has other devices. That is a hint: the list is fetched and verified, and everything
    * that waits in this chat is sealed anew for what it says, with new envelope ids.
    */
-  async #repair(job: OutboxJob, mismatch: Mismatch): Promise<LineEnd | undefined> {
-    const { devices, sealer, log } = this.#parts;
+  async #repair({ job, envelopes }: SealedJob, mismatch: Mismatch): Promise<LineEnd | undefined> {
+    const { devices, log } = this.#parts;
     if (!this.#countTrouble(job)) return undefined;
     log('outbox.repaired', { count: mismatch.missing.length + mismatch.extra.length + mismatch.stale.length });
     const result = await devices.refresh(job.chatId);
     switch (result.outcome) {
       case 'ok':
-        await sealer.archiveSessions([...mismatch.extra, ...mismatch.stale]);
+        await this.#parts.sealer.archiveSessions(doubtfulOf(mismatch, envelopes));
         return undefined;
       case 'alarm':
         this.#noteChat(job.chatId);

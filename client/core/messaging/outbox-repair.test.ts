@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { idBytes } from '@sotto/protocol/ids';
 import type { ServerFrameBody } from '@sotto/protocol/wire';
 import { aWhile } from '../net/testing/eventually.js';
 import { acquainted, people } from '../testing/people.js';
@@ -35,6 +36,23 @@ describe('devices that are not what they were', () => {
     expect(claims()).toBe(before + 1);
     await bob.says(alice, 'back');
     expect([alice.messaging.setAside, bob.messaging.setAside]).toEqual([0, 0]);
+  });
+
+  it('are only those that were sent to: the server has no say in sessions with others', async () => {
+    const { alice, bob, carol, server } = await people('alice', 'bob', 'carol');
+    await alice.meet(bob);
+    await alice.meet(carol);
+    await alice.says(carol, 'hello');
+    const sessionWith = (other: TestClient) =>
+      alice.database.get('SELECT hex(record) AS record FROM session WHERE device_id = ?', [idBytes(other.deviceId)]);
+    const before = sessionWith(carol);
+    server.refuseSend = () => {
+      server.refuseSend = () => undefined;
+      return { type: 'mismatchedDevices', missing: [], extra: [carol.deviceId], stale: [carol.deviceId] };
+    };
+    await alice.says(bob, 'hello');
+    expect(before).toBeDefined();
+    expect(sessionWith(carol)).toEqual(before);
   });
 
   it('are fetched, not believed: a server that keeps naming others gets nothing, and the person is told', async () => {
@@ -84,6 +102,25 @@ describe('devices that are not what they were', () => {
     alice.send(bob, 'secret');
     await patiently(alice, () => alice.inState(bob, 'failed') === 1);
     expect(server.relayed).toEqual([]);
+  });
+});
+
+describe('a session that no longer decrypts', () => {
+  it('because the profile was restored from an older copy is begun anew by the next message', async () => {
+    const { alice, bob } = await acquainted();
+    const goBack = bob.copy();
+    for (const text of ['one', 'two', 'three']) {
+      await alice.says(bob, text);
+      await bob.says(alice, `${text} indeed`);
+    }
+    await goBack();
+    alice.send(bob, 'too new for you');
+    await until(() => bob.messaging.setAside === 1);
+    await bob.says(alice, 'I have come from a copy');
+    await alice.says(bob, 'welcome back');
+    await bob.says(alice, 'thank you');
+    expect(alice.texts(bob, 'peer').slice(-2)).toEqual(['I have come from a copy', 'thank you']);
+    expect(bob.messaging.setAside).toBe(1);
   });
 });
 

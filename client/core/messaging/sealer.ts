@@ -103,8 +103,8 @@ export class Sealer {
   }
 
   /** What is on its way from these devices still opens; the next message to them begins a new session. */
-  archiveSessions(deviceIds: readonly DeviceId[]): Promise<void> {
-    return this.#parts.messenger.archiveSessions(deviceIds, () => undefined);
+  async archiveSessions(deviceIds: readonly DeviceId[]): Promise<void> {
+    if (deviceIds.length > 0) await this.#parts.messenger.archiveSessions(deviceIds, () => undefined);
   }
 
   async #sealFor(chat: Chat, devices: VerifiedDevices, jobs: readonly OutboxJob[]): Promise<SealResult> {

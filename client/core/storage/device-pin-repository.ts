@@ -45,6 +45,7 @@ export class DevicePinRepository implements DevicePinStore {
   save(pin: DevicePin, passed: readonly ListHead[]): void {
     const key = idBytes(pin.accountId);
     this.#database.atomically(() => {
+      const before = this.find(pin.accountId);
       this.#database.run(
         `INSERT INTO device_pin VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (account_id) DO UPDATE SET
@@ -65,6 +66,7 @@ export class DevicePinRepository implements DevicePinStore {
         ],
       );
       this.#database.run('DELETE FROM pinned_device WHERE account_id = ?', [key]);
+      this.#forgetSessions(before, pin);
       for (const { deviceId, certificate } of pin.devices) {
         this.#database.run('INSERT INTO pinned_device VALUES (?, ?, ?)', [key, idBytes(deviceId), certificate]);
       }
@@ -78,6 +80,14 @@ export class DevicePinRepository implements DevicePinStore {
         ]);
       }
     });
+  }
+
+  /** Nothing is ever sent to, or believed of, a device that its account no longer lists (SPEC §5.7). */
+  #forgetSessions(before: DevicePin | undefined, now: DevicePin): void {
+    const listed = new Set(now.devices.map(({ deviceId }) => deviceId));
+    for (const { deviceId } of before?.devices ?? []) {
+      if (!listed.has(deviceId)) this.#database.run('DELETE FROM session WHERE device_id = ?', [idBytes(deviceId)]);
+    }
   }
 
   setAlarm(accountId: AccountId, alarm: boolean): void {

@@ -177,13 +177,18 @@ export class TestClient {
    * returned function starts the client again on that disk.
    */
   crash(): () => Promise<void> {
+    const goBack = this.copy();
+    this.connection.kill();
+    return goBack;
+  }
+
+  /** Copies the disk as it is now. The returned function puts the client back onto that copy. */
+  copy(): () => Promise<void> {
     const disk = temporaryFolder();
     cpSync(this.folder, disk, { recursive: true });
-    this.connection.kill();
-    const { messaging, database } = this;
     return async () => {
-      await messaging.stop();
-      database.close();
+      await this.messaging.stop();
+      this.database.close();
       rmSync(this.folder, { recursive: true, force: true });
       this.#reopen(disk);
       await this.online();
