@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +46,9 @@ const furnish = (rule: string, variant: string): string => {
     mkdirSync(join(tree, workspace), { recursive: true });
     cpSync(join(ROOT, workspace, 'package.json'), join(tree, workspace, 'package.json'));
     symlinkSync(join(tree, workspace), join(tree, 'node_modules/@sotto', workspace));
+    // Where npm puts a package depends on what else is installed: at the root, or inside the workspace that wants it.
+    const own = join(ROOT, workspace, 'node_modules');
+    if (existsSync(own)) symlinkSync(own, join(tree, workspace, 'node_modules'));
   }
   cpSync(join(ROOT, 'package.json'), join(tree, 'package.json'));
   return tree;

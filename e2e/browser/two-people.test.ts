@@ -115,7 +115,7 @@ afterAll(async () => {
     await bob.page.getByRole('button', { name: 'Принять' }).click();
     await alice.page.getByRole('article', { name: /You.*Hello.*read/ }).waitFor();
 
-    await write(bob.page, /alice/, 'Привет, Алиса!');
+    await write(bob.page, /^Сообщение .*alice/, 'Привет, Алиса!');
     await alice.page.getByRole('article', { name: /bob.*Привет, Алиса!/ }).waitFor();
     await bob.page.getByRole('article', { name: /Привет, Алиса!.*прочитано/ }).waitFor();
   }, 180_000);
