@@ -13,10 +13,11 @@ interface DialogProps {
 export const Dialog = ({ title, closeLabel, onClose, children }: DialogProps) => {
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
+  // Looked up before a field inside can take the focus.
+  const before = useRef(document.activeElement).current;
 
   useLayoutEffect(() => {
     const element = dialog.current;
-    const before = document.activeElement;
     element?.showModal();
     return () => {
       element?.close();

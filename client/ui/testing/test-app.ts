@@ -14,7 +14,7 @@ export interface TestApp {
 }
 
 /** 2026-03-12, 12:40 local time. */
-const TEST_NOW = new Date(2026, 2, 12, 12, 40).getTime();
+export const TEST_NOW = new Date(2026, 2, 12, 12, 40).getTime();
 
 /** Lets everything that is ready to happen happen, without a timer. */
 export const settle = async (): Promise<void> => {

@@ -3,8 +3,10 @@ import { EmptyState } from '../../components/EmptyState.js';
 import { useApp, useText } from '../app-context.js';
 
 export const NoChat = () => {
-  const { dialog } = useApp();
+  const { chats, dialog } = useApp();
   const text = useText();
+  // Without any chat the list says what to do, once.
+  if ((chats.list.value ?? []).length === 0) return <main class="pane pane-chat" />;
   return (
     <main class="pane pane-chat">
       <EmptyState text={text('chats.choose')}>
