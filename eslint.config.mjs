@@ -109,7 +109,7 @@ const testTuning = {
 /**
  * The lint configuration of a tree laid out like this repository.
  *
- * @param {{ tsconfigRootDir: string, project: string[] }} types the programs that answer the rules which need types
+ * @param {{ tsconfigRootDir: string, project: string[], disallowAutomaticSingleRunInference?: boolean }} types the programs that answer the rules which need types
  */
 export const sottoConfig = (types) =>
   defineConfig([
