@@ -117,6 +117,9 @@ afterAll(async () => {
 
     await write(bob.page, /^Сообщение .*alice/, 'Привет, Алиса!');
     await alice.page.getByRole('article', { name: /bob.*Привет, Алиса!/ }).waitFor();
+    // Read is what lies before someone's eyes: her window is behind his until she turns to it.
+    await alice.page.bringToFront();
+    await alice.page.getByLabel(TO_BOB).click();
     await bob.page.getByRole('article', { name: /Привет, Алиса!.*прочитано/ }).waitFor();
   }, 180_000);
 
@@ -137,6 +140,8 @@ afterAll(async () => {
         // The backoff may have been faster.
         .catch(() => undefined);
     }
+    await bob.page.bringToFront();
+    await bob.page.getByLabel(/^Сообщение .*alice/).click();
     await bob.page.getByRole('article', { name: /Written offline/ }).waitFor();
     await alice.page.getByRole('article', { name: /Written offline.*read/ }).waitFor();
   }, 180_000);
