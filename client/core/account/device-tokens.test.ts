@@ -170,9 +170,9 @@ describe('the tokens of this device', () => {
     expect(await outcome()).toBe('ok');
   });
 
-  it('are asked for as often as needed, not more, from a server that gives them an absurd life', async () => {
+  it('are asked for again within the hour, whatever life a server gives them', async () => {
     bench.server.bend = (route, value) =>
-      route === 'refresh' ? { ...value, accessTokenLifetimeMs: Number.MAX_SAFE_INTEGER } : value;
+      route === 'refresh' ? { ...value, accessTokenLifetimeMs: 10 * 365 * 24 * 3_600_000 } : value;
     await call();
     bench.clock.advance(3_600_000);
     await call();

@@ -24,7 +24,8 @@ describe('SocketConnection', () => {
 
   describe('a hostile server', () => {
     it('is cut off at a frame that is not of the protocol', async () => {
-      for (const frame of ['text', Buffer.from([0xff, 0xff, 0xff])]) {
+      // The last one would say that the mailbox is empty, were it not sent as text.
+      for (const frame of ['text', Buffer.from([0xff, 0xff, 0xff]), ':\u0000']) {
         bench.start();
         const peer = await bench.server.nextSocket('authenticated');
         await peer.admit();
@@ -35,9 +36,13 @@ describe('SocketConnection', () => {
       }
     });
 
-    it('is cut off at a frame beyond the limit', async () => {
+    it('is cut off at a frame beyond the limit, also before the end of one that has none', async () => {
       const peer = await bench.startOnline();
       peer.socket.send(new Uint8Array(256 * 1024 + 1));
+      await eventually(() => bench.state === 'offline');
+      bench.connection.reconnect();
+      const endless = await bench.comeOnline();
+      for (let piece = 0; piece < 5; piece += 1) endless.socket.send(new Uint8Array(64 * 1024), { fin: false });
       await eventually(() => bench.state === 'offline');
     });
 
