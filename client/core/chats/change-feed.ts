@@ -64,9 +64,9 @@ export class ChangeFeed {
 
   #tell(chatId: AccountId, { rows, arrived }: ChatChanges): void {
     const { chats, messages } = this.#parts;
-    const ordered = [...rows];
+    const ordered = [...rows].sort((left, right) => left - right);
     for (let at = 0; at < ordered.length; at += MESSAGES_AN_EVENT) {
-      const changed = ordered.slice(at, at + MESSAGES_AN_EVENT).map((row) => messages.get(row));
+      const changed = messages.those(ordered.slice(at, at + MESSAGES_AN_EVENT));
       this.#parts.emit({
         type: 'messages',
         chatId,

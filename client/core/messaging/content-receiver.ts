@@ -75,6 +75,7 @@ export class ContentReceiver {
 
   #openChat(chatId: AccountId): void {
     const { chats, devices, clock } = this.#parts;
+    if (chats.has(chatId)) return;
     const account = devices.find(chatId);
     if (account === undefined) throw new Error('a sender was believed whose device list is not pinned');
     chats.add({ chatId, username: account.username, standing: 'request', createdAt: clock.now() });

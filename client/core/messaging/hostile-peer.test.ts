@@ -237,8 +237,9 @@ describe('what a peer may not do', () => {
     const { bob, mallory, forger } = await cast();
     const own = await bob.says(mallory, 'what do you want');
     await forger.send(bob, text('confusing'), { messageId: own });
-    await until(() => bob.messaging.setAside === 1);
-    expect(bob.texts(mallory)).toEqual(['I am a stranger', 'what do you want']);
+    await forger.send(bob, text('after it'));
+    await until(() => bob.received(mallory) === 2);
+    expect(bob.texts(mallory).toSorted()).toEqual(['I am a stranger', 'after it', 'what do you want']);
   });
 
   it('is to acknowledge what somebody else has received', async () => {

@@ -44,7 +44,6 @@ const inboxOf = (count: number, open: (first: number, size: number) => void) => 
     trust: () => ({}),
     devices: {},
     chats: {},
-    messages: {},
     receiver: {},
     feed: {},
     log: () => undefined,

@@ -14,7 +14,6 @@ import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
 import type { InboxRepository } from '../storage/inbox-repository.js';
-import type { MessageRepository } from '../storage/message-repository.js';
 import { StorageError } from '../storage/storage-error.js';
 import type { ContentReceiver } from './content-receiver.js';
 import type { InboxEntry, SetAsideReason } from './inbox-entry.js';
@@ -31,7 +30,6 @@ interface InboxOpenerParts {
   readonly devices: PeerDevices;
   readonly entries: InboxRepository;
   readonly chats: ChatRepository;
-  readonly messages: MessageRepository;
   readonly receiver: ContentReceiver;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
@@ -180,8 +178,8 @@ export class InboxOpener {
   }
 
   async #openTogether(batch: readonly InboxEntry[], lists: Lists): Promise<void> {
-    const { messenger, self, devices, messages, trust, log, onOpened, onSetAside } = this.#parts;
-    const gate = new IncomingGate({ self, devices, messages, lists });
+    const { messenger, self, devices, trust, log, onOpened, onSetAside } = this.#parts;
+    const gate = new IncomingGate({ self, devices, lists });
     log('journey.6.opening', { count: batch.length });
     const opened = await messenger.receive(batch.map(openable), {
       trust: trust(),

@@ -121,7 +121,6 @@ export class Messaging {
       devices,
       entries,
       chats,
-      messages,
       receiver,
       feed,
       clock,

@@ -1,4 +1,4 @@
-import type { AccountId, DeviceId } from '@sotto/protocol/ids';
+import type { AccountId, DeviceId, UnixMs } from '@sotto/protocol/ids';
 import type { ErrorCode } from '@sotto/protocol/wire';
 import type { ChangeFeed } from '../chats/change-feed.js';
 import type { SendFailure } from '../chats/message.js';
@@ -11,7 +11,7 @@ import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
 import type { OutboxRepository } from '../storage/outbox-repository.js';
 import { AcceptedJobs } from './accepted-jobs.js';
-import type { AnonymousAccess } from './anonymous-access.js';
+import type { Access, AnonymousAccess } from './anonymous-access.js';
 import { isRunningOut } from './outbox-job.js';
 import type { OutboxJob, SealedEnvelope } from './outbox-job.js';
 import type { SealResult, Sealer } from './sealer.js';
@@ -63,6 +63,11 @@ type Mismatch = SendResult & { readonly outcome: 'mismatched' };
 
 const held = (code: string, retryAfterMs?: number): LineEnd => ({ end: 'held', code, retryAfterMs });
 
+/** Nobody opens what a certificate that has run out vouches for; and nothing goes to a device that was taken off its list. */
+const isGood = (envelopes: readonly SealedEnvelope[], active: ReadonlySet<DeviceId>, now: UnixMs): boolean =>
+  envelopes.length === active.size &&
+  envelopes.every(({ deviceId, expiresAt }) => active.has(deviceId) && !isRunningOut(expiresAt, now));
+
 /** Only devices that were sent to can be meant: the server has no say in the sessions with anybody else. */
 const doubtfulOf = ({ extra, stale }: Mismatch, envelopes: readonly SealedEnvelope[]): readonly DeviceId[] => {
   const named = new Set([...extra, ...stale]);
@@ -94,8 +99,8 @@ export class OutboxLine {
     const chat = chats.find(chatId);
     if (first === undefined || chat === undefined) return { end: 'empty' };
     if (chat.alarm && (await this.#isStillAlarmed(chatId))) return held('alarm', ALARM_RETRY_MS);
-    const sealed = this.#sealedOf(batch);
-    if (sealed.length > 0) return this.#sendAll(sealed);
+    const sealed = this.#sealedOf(chatId, batch);
+    if (sealed.length > 0) return this.#sendAll(chatId, sealed);
     return this.#afterSealing(first, await sealer.seal(chat, batch));
   }
 
@@ -108,30 +113,21 @@ export class OutboxLine {
   }
 
   /** Sealing follows the order of the jobs, so the sealed ones come first. Those that are no longer good are sealed anew. */
-  #sealedOf(batch: readonly OutboxJob[]): readonly SealedJob[] {
-    const { jobs } = this.#parts;
+  #sealedOf(chatId: AccountId, batch: readonly OutboxJob[]): readonly SealedJob[] {
+    const { jobs, devices, serverTime } = this.#parts;
+    const envelopesOf = jobs.envelopes(batch);
+    const active = new Set(devices.find(chatId)?.active);
     const sealed: SealedJob[] = [];
     for (const job of batch) {
-      const envelopes = jobs.envelopes(job.id);
-      if (envelopes.length === 0) break;
-      if (!this.#isGood(job.chatId, envelopes)) {
-        if (sealed.length === 0) jobs.unseal(job.chatId);
+      const envelopes = envelopesOf.get(job.id);
+      if (envelopes === undefined) break;
+      if (!isGood(envelopes, active, serverTime.now())) {
+        if (sealed.length === 0) jobs.unseal(chatId);
         break;
       }
       sealed.push({ job, envelopes });
     }
     return sealed;
-  }
-
-  /** Nobody opens what a certificate that has run out vouches for; and nothing goes to a device that was taken off its list. */
-  #isGood(chatId: AccountId, envelopes: readonly SealedEnvelope[]): boolean {
-    const { devices, serverTime } = this.#parts;
-    const active = new Set(devices.find(chatId)?.active);
-    const now = serverTime.now();
-    return (
-      envelopes.length === active.size &&
-      envelopes.every(({ deviceId, expiresAt }) => active.has(deviceId) && !isRunningOut(expiresAt, now))
-    );
   }
 
   async #afterSealing(first: OutboxJob, result: SealResult): Promise<LineEnd | undefined> {
@@ -154,11 +150,12 @@ export class OutboxLine {
     }
   }
 
-  async #sendAll(sealed: readonly SealedJob[]): Promise<LineEnd | undefined> {
+  async #sendAll(chatId: AccountId, sealed: readonly SealedJob[]): Promise<LineEnd | undefined> {
     const accepted = new AcceptedJobs(this.#parts);
+    const access = this.#parts.access.find(chatId);
     try {
       const refused = await sendInOrder(sealed, {
-        send: ({ job, envelopes }) => this.#send(job.chatId, envelopes),
+        send: ({ job, envelopes }) => this.#send(job.chatId, envelopes, access),
         accepted: ({ job }) => {
           accepted.add(job);
         },
@@ -171,16 +168,19 @@ export class OutboxLine {
     }
   }
 
-  async #send(chatId: AccountId, envelopes: readonly SealedEnvelope[]): Promise<SendResult> {
-    const { connection, access, log } = this.#parts;
-    const open = access.find(chatId);
+  async #send(
+    chatId: AccountId,
+    envelopes: readonly SealedEnvelope[],
+    access: Access | undefined,
+  ): Promise<SendResult> {
+    const { connection, log } = this.#parts;
     log('journey.4.sending');
-    const result = await connection.send(chatId, envelopes, { accessKey: open?.accessKey });
+    const result = await connection.send(chatId, envelopes, { accessKey: access?.accessKey });
     if (result.outcome === 'accepted') log('journey.4.accepted');
-    if (open === undefined || result.outcome !== 'refused' || result.code !== 'accessDenied') return result;
+    if (access === undefined || result.outcome !== 'refused' || result.code !== 'accessDenied') return result;
     // A key that came meanwhile may be good where this one is not; otherwise the authenticated way is left.
-    open.refused();
-    return this.#send(chatId, envelopes);
+    access.refused();
+    return this.#send(chatId, envelopes, this.#parts.access.find(chatId));
   }
 
   async #afterRefusal(refused: SealedJob, result: RefusedSend<SealedJob>['result']): Promise<LineEnd | undefined> {

@@ -113,7 +113,7 @@ export class Sealer {
       case 'ok':
         if (isRunningOut(certificate.value.expiresAt, this.#parts.serverTime.now())) return held('certificateExpired');
         return this.#sealBatch(chat.chatId, {
-          messages: jobs.map((job) => this.#outgoing(chat, devices, job)),
+          messages: this.#outgoing(chat, devices, jobs),
           certificate: certificate.value,
         });
       case 'unverifiable':
@@ -183,30 +183,25 @@ export class Sealer {
     }
   }
 
-  #outgoing(chat: Chat, recipient: VerifiedDevices, job: OutboxJob): OutgoingJob {
+  #outgoing(chat: Chat, recipient: VerifiedDevices, jobs: readonly OutboxJob[]): readonly OutgoingJob[] {
     const { author } = this.#parts;
-    const senderListHead = this.#ownListHead();
-    const copies = recipient.active.map((deviceId) => ({
-      deviceId,
-      plaintext: Plaintext.of(
-        encodeContent({
-          header: {
-            senderAccount: author.accountId,
-            senderDevice: author.deviceId,
-            recipientAccount: chat.chatId,
-            recipientDevice: deviceId,
-            messageId: job.contentId,
-            sequence: job.sequence,
-            sentAt: job.madeAt,
-            senderListHead,
-            recipientListHead: recipient.head,
-            profileKey: chat.standing === 'accepted' ? author.profileKey : undefined,
-          },
-          body: contentBody(job.body, job.madeAt),
-        }),
-      ),
-    }));
-    return { job, copies, contentHint: job.body.kind === 'text' ? 'resendable' : 'implicit' };
+    const places = {
+      senderAccount: author.accountId,
+      senderDevice: author.deviceId,
+      recipientAccount: chat.chatId,
+      senderListHead: this.#ownListHead(),
+      recipientListHead: recipient.head,
+      profileKey: chat.standing === 'accepted' ? author.profileKey : undefined,
+    };
+    return jobs.map((job) => {
+      const { contentId: messageId, sequence, madeAt: sentAt } = job;
+      const body = contentBody(job.body, sentAt);
+      const copies = recipient.active.map((recipientDevice) => {
+        const header = { ...places, recipientDevice, messageId, sequence, sentAt };
+        return { deviceId: recipientDevice, plaintext: Plaintext.of(encodeContent({ header, body })) };
+      });
+      return { job, copies, contentHint: body.kind === 'text' ? 'resendable' : 'implicit' };
+    });
   }
 
   #ownListHead(): ListHead {

@@ -34,6 +34,10 @@ export class ChatRepository {
     return row === undefined ? undefined : chatOf(row);
   }
 
+  has(chatId: AccountId): boolean {
+    return this.#database.get('SELECT 1 FROM chat WHERE chat_id = ?', [idBytes(chatId)]) !== undefined;
+  }
+
   /** Latest activity first. */
   list(): readonly Chat[] {
     return this.#database.all(`${SELECT} ORDER BY active_at DESC, chat_id`).map(chatOf);

@@ -169,7 +169,9 @@ describe('the outbox', () => {
       madeAt: at(2),
       body: { kind: 'text', messageRow: text.row },
     });
-    const id = outbox.next(chatId, 0, 1)[0]?.id ?? 0;
+    const [job] = outbox.next(chatId, 0, 1);
+    if (job === undefined) throw new Error('not in line');
+    const { id } = job;
     const sealed = () => ({
       deviceId: newDeviceId(),
       envelopeId: newEnvelopeId(),
@@ -179,9 +181,9 @@ describe('the outbox', () => {
     });
     const envelopes = [sealed(), sealed()].sort((x, y) => (x.deviceId < y.deviceId ? -1 : 1));
     for (const one of envelopes) outbox.addEnvelope(id, one);
-    expect(outbox.envelopes(id)).toEqual(envelopes);
+    expect(outbox.envelopes([job])).toEqual(new Map([[id, envelopes]]));
     outbox.unseal(chatId);
-    expect(outbox.envelopes(id)).toEqual([]);
+    expect(outbox.envelopes([job])).toEqual(new Map());
     outbox.addEnvelope(id, sealed());
     outbox.remove(id);
     expect(database.all('SELECT * FROM outbox_envelope')).toEqual([]);

@@ -45,12 +45,16 @@ export class MessageRepository {
     this.#database = database;
   }
 
-  /** Writes a message down, an own one as `waiting`, a received one as `unread`. `undefined`: it is there already. */
+  /**
+   * Writes a message down, an own one as `waiting`, a received one as `unread`. `undefined`: it is there already, or its sender
+   * has given it the id of an own message, which would make the interface take the one for the other.
+   */
   insert(message: NewMessage): StoredMessage | undefined {
     const { body, place } = message;
     const row = this.#database.get(
       `INSERT INTO message (chat_id, sender, own, text, encoded, sent_at, state, ordered_at, sequence, message_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, sender) DO NOTHING RETURNING *`,
+       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+       WHERE NOT EXISTS (SELECT 1 FROM message WHERE message_id = ? AND own = 1) ON CONFLICT (message_id, sender) DO NOTHING RETURNING *`,
       [
         idBytes(message.chatId),
         idBytes(message.sender),
@@ -60,6 +64,7 @@ export class MessageRepository {
         message.sentAt,
         message.own ? 'waiting' : 'unread',
         ...placeValues(place),
+        idBytes(place.messageId),
       ],
     );
     return row === undefined ? undefined : messageOf(row);
@@ -77,6 +82,12 @@ export class MessageRepository {
     const found = this.#database.get('SELECT * FROM message WHERE id = ?', [row]);
     if (found === undefined) throw new StorageError('failed', 'a message that must be there is gone');
     return messageOf(found);
+  }
+
+  /** Those of these rows that are there, in the order in which they were written down. */
+  those(rows: readonly number[]): readonly StoredMessage[] {
+    const marks = rows.map(() => '?').join(', ');
+    return this.#database.all(`SELECT * FROM message WHERE id IN (${marks}) ORDER BY id`, rows).map(messageOf);
   }
 
   newest(chatId: AccountId): StoredMessage | undefined {

@@ -93,11 +93,19 @@ export class OutboxRepository {
       .map(jobOf);
   }
 
-  /** Empty until the job has been sealed. */
-  envelopes(jobId: number): readonly SealedEnvelope[] {
-    return this.#database
-      .all('SELECT * FROM outbox_envelope WHERE job = ? ORDER BY device_id', [jobId])
-      .map(envelopeOf);
+  /** The sealed forms of these jobs, by job; none of a job that has not been sealed. */
+  envelopes(jobs: readonly Pick<OutboxJob, 'id'>[]): ReadonlyMap<number, readonly SealedEnvelope[]> {
+    const marks = jobs.map(() => '?').join(', ');
+    const sealed = new Map<number, SealedEnvelope[]>();
+    const rows = this.#database.all(
+      `SELECT * FROM outbox_envelope WHERE job IN (${marks}) ORDER BY job, device_id`,
+      jobs.map(({ id }) => id),
+    );
+    for (const row of rows) {
+      const job = column.integer(row, 'job');
+      sealed.set(job, [...(sealed.get(job) ?? []), envelopeOf(row)]);
+    }
+    return sealed;
   }
 
   /** Part of the transaction that commits the ratchets. */
