@@ -10,6 +10,7 @@ const CHANNEL_PREFIX = 'sotto:device:';
 const STANDING = 'standing';
 const POSITION = /^\d{1,16}$/;
 const RETRY_MOST_MS = 2_000;
+const DISCONNECT_TIMEOUT_MS = 200;
 const SUBSCRIBE_TIMEOUT_MS = 2_000;
 const CHANNELS_AT_ONCE = 1_000;
 const PUBLISH_AGAIN_MS = 1_000;
@@ -41,15 +42,17 @@ export class RedisNotifier implements Notifier {
   constructor(url: string, log: Log) {
     this.#log = log;
     const retryStrategy = (attempts: number) => Math.min(attempts * 50, RETRY_MOST_MS);
-    // Commands do not queue inside the client while Redis is away: what is to be said then stands in `#words`, once a device.
-    this.#publisher = new Redis(url, { retryStrategy, enableOfflineQueue: false, maxRetriesPerRequest: 0 });
-    // Subscriptions are made again by hand, together with the look into the mailboxes that has to come after them.
-    this.#subscriber = new Redis(url, {
+    const options = {
       retryStrategy,
+      // Commands do not queue inside the client while Redis is away: what is to be said then stands in `#words`, once a device.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
-      autoResubscribe: false,
-    });
+      // A connection that was refused is not waited for at the end.
+      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    };
+    this.#publisher = new Redis(url, options);
+    // Subscriptions are made again by hand, together with the look into the mailboxes that has to come after them.
+    this.#subscriber = new Redis(url, { ...options, autoResubscribe: false });
     this.#publisher.on('error', (error: unknown) => log.warn('notifier.redisAway', { error }));
     this.#subscriber.on('error', (error: unknown) => log.warn('notifier.redisAway', { error }));
     this.#publisher.on('ready', () => this.#publish());

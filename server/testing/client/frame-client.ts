@@ -117,6 +117,8 @@ export class FrameClient {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`${what}, closed: ${JSON.stringify(this.closed)}`)), TIMEOUT_MS);
+      // A request that a killed server never answers must not keep the test process.
+      timer.unref();
     });
     return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
   }
