@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HostGreeting } from './page-host.js';
 
 /**
  * The WebSocket on this machine between a page and the program that serves it. The page proves itself by a token in the list of
@@ -26,10 +27,8 @@ export const parseLoopbackToken = (
 };
 
 /** The host's first message; JSON-RPC follows. */
-export const LoopbackGreeting = z.strictObject({
+export const LoopbackGreeting = HostGreeting.extend({
   /** Proves this window when it comes back. */
   session: z.string().length(43),
-  /** The server that the host proposes at the first start; empty for none. */
-  defaultServer: z.string().max(512),
 });
 export type LoopbackGreeting = z.infer<typeof LoopbackGreeting>;

@@ -7,6 +7,7 @@ import {
   RPC_MESSAGE_LENGTH,
   serveRpc,
   type CoreApi,
+  type HostGreeting,
   type LoopbackGreeting,
 } from '@sotto/client/bridge';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -26,7 +27,7 @@ interface BridgeServerParts {
   readonly tokens: TokenBook;
   /** The host's own `127.0.0.1:PORT`. */
   readonly authority: string;
-  readonly defaultServer: string;
+  readonly greeting: () => HostGreeting;
   readonly onFault: (fault: unknown) => void;
   readonly now: () => number;
 }
@@ -98,11 +99,11 @@ export class BridgeServer {
   }
 
   #attach(socket: WebSocket, session: string): void {
-    const { core, defaultServer, onFault } = this.#parts;
+    const { core, greeting, onFault } = this.#parts;
     // What is oversized or malformed closes the socket by itself; the error has nothing to tell beyond that.
     socket.on('error', () => socket.terminate());
     const channel = socketChannel(socket);
-    channel.send(JSON.stringify({ session, defaultServer } satisfies LoopbackGreeting));
+    channel.send(JSON.stringify({ session, ...greeting() } satisfies LoopbackGreeting));
     serveRpc(core, channel, { onFault });
   }
 }

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BridgeError } from '@sotto/client/bridge';
 import { createCore } from '../core/index.js';
+import { usualPort } from './usual-port.js';
 import { startWebHost } from './web-host.js';
 
 /**
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: join(homedir(), '.sotto', 'profiles') },
     profile: { type: 'string', default: 'default' },
     server: { type: 'string', default: '' },
-    port: { type: 'string', default: '0' },
+    port: { type: 'string' },
     'passphrase-file': { type: 'string' },
   },
 });
@@ -41,17 +42,24 @@ const start = async () => {
   if (!PROFILE.test(values.profile)) {
     throw new StartRefused('A profile name has 1 to 32 Latin letters, digits, "-" or "_", a letter or digit first.');
   }
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (port !== undefined && (!Number.isInteger(port) || port < 0 || port > 65_535))
     throw new StartRefused('--port takes a number up to 65535.');
-  const core = await createCore({ profileFolder: join(values.data, values.profile) });
+  const profileFolder = join(values.data, values.profile);
+  const core = await createCore({ profileFolder });
   const passphraseFile = values['passphrase-file'];
   if (passphraseFile !== undefined) {
     const passphrase = (await readFile(passphraseFile, 'utf8')).replace(/\r?\n$/, '');
     const app = await core.call('getApp', {});
     if (app.phase === 'locked') await core.call('unlock', { passphrase });
   }
-  const host = await startWebHost({ core, port, defaultServer: values.server });
+  const unprotected = (): boolean => core.keyProtection === 'keyFile';
+  const host = await startWebHost({
+    core,
+    port: port ?? (await usualPort(resolve(profileFolder))),
+    defaultServer: values.server,
+    unprotected,
+  });
   process.stdout.write(`${host.address}\n`);
   process.stdin.on('data', () => process.stdout.write(`${host.newAddress()}\n`));
   process.stdin.on('error', () => undefined);

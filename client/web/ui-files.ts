@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { PAGE_FILE_TYPES } from '@sotto/client/bridge';
 import { extname, join, relative, sep } from 'node:path';
 
 export interface UiFile {
@@ -9,13 +10,6 @@ export interface UiFile {
 /** The built interface by request path. A request can only ever name what is in here: there is no path to walk. */
 export type UiFiles = ReadonlyMap<string, UiFile>;
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
-
 /** The interface of this package has not been built, or not all of its files have a type that we serve. */
 class UiNotBuiltError extends Error {
   override readonly name = 'UiNotBuiltError';
@@ -25,7 +19,7 @@ class UiNotBuiltError extends Error {
 export const loadUiFiles = (folder: string): UiFiles => {
   const files = new Map<string, UiFile>();
   for (const path of filesBelow(folder)) {
-    const type = TYPES[extname(path)];
+    const type = PAGE_FILE_TYPES.get(extname(path));
     if (type === undefined) throw new UiNotBuiltError(`no content type is known for ${relative(folder, path)}`);
     files.set(`/${relative(folder, path).split(sep).join('/')}`, { type, bytes: readFileSync(path) });
   }

@@ -143,7 +143,11 @@ describe('the socket', () => {
     const window = await attach({ token: tokenOf(host.address) });
     expect(window.socket.protocol).toBe('sotto.bridge.1');
     expect(window.received).toEqual([
-      { session: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/), defaultServer: 'http://127.0.0.1:4711' },
+      {
+        session: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+        defaultServer: 'http://127.0.0.1:4711',
+        unprotected: false,
+      },
     ]);
     window.socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getApp', params: {} }));
     await once(window.socket, 'message');

@@ -15,6 +15,8 @@ export interface WebHostOptions {
   readonly port: number;
   /** The server that the first start proposes. */
   readonly defaultServer?: string;
+  /** Whether the key to the profile lies open beside it, at the moment of asking. */
+  readonly unprotected?: () => boolean;
   /** Where the built interface lies; the one of this package where it is not said. */
   readonly uiFolder?: string;
   /** Told of bugs in calls, which a window only learns of as `internal`. */
@@ -55,7 +57,10 @@ export const startWebHost = async (options: WebHostOptions): Promise<WebHost> =>
     core: options.core,
     tokens,
     authority,
-    defaultServer: options.defaultServer ?? '',
+    greeting: () => ({
+      defaultServer: options.defaultServer ?? '',
+      unprotected: options.unprotected?.() ?? false,
+    }),
     onFault: options.onFault ?? (() => undefined),
     now,
   });

@@ -38,7 +38,7 @@ class FakeSocket extends EventTarget {
   }
 
   greet(): void {
-    this.say({ session: SESSION, defaultServer: 'https://chat.example.org' });
+    this.say({ session: SESSION, defaultServer: 'https://chat.example.org', unprotected: true });
   }
 }
 
@@ -80,7 +80,11 @@ describe('the road to the loopback host', () => {
     expect(latest().protocols).toEqual(['sotto.bridge.1', `sotto.once.${TOKEN}`]);
     expect(link.state.value).toBe('connecting');
     latest().greet();
-    expect([link.state.value, link.defaultServer.value]).toEqual(['open', 'https://chat.example.org']);
+    expect([link.state.value, link.defaultServer.value, link.unprotected.value]).toEqual([
+      'open',
+      'https://chat.example.org',
+      true,
+    ]);
   });
 
   it('keeps the session of this window alone, for the next load', () => {

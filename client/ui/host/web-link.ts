@@ -7,6 +7,7 @@ import {
   type LoopbackTokenKind,
 } from '@sotto/client/bridge';
 import type { CoreLink, LinkState } from '../model/app.js';
+import { parseGreeting } from './greeting.js';
 import { socketChannel } from './socket-channel.js';
 import { createSwitchingCore } from './switching-core.js';
 
@@ -27,14 +28,6 @@ const takeAddressToken = (page: Window): string | undefined => {
   return ADDRESS_TOKEN.exec(hash)?.[1];
 };
 
-const parseGreeting = (data: unknown): LoopbackGreeting | undefined => {
-  try {
-    return LoopbackGreeting.safeParse(JSON.parse(String(data))).data;
-  } catch {
-    return undefined;
-  }
-};
-
 /** Whether the host answers at all: then a refused socket means that it does not know this window. */
 const hostAnswers = async (page: Window): Promise<boolean> => {
   try {
@@ -50,6 +43,7 @@ export const createWebLink = (page: Window): CoreLink => {
   const core = createSwitchingCore();
   const state = signal<LinkState>('connecting');
   const defaultServer = signal('');
+  const unprotected = signal(false);
   const addressToken = takeAddressToken(page);
   let failures = 0;
   let proof: Proof | undefined;
@@ -81,7 +75,7 @@ export const createWebLink = (page: Window): CoreLink => {
     socket.addEventListener(
       'message',
       (event) => {
-        const greeting = parseGreeting(event.data);
+        const greeting = parseGreeting(LoopbackGreeting, event.data);
         if (greeting === undefined) {
           socket.close();
           return;
@@ -90,6 +84,7 @@ export const createWebLink = (page: Window): CoreLink => {
         failures = 0;
         remember(greeting.session);
         defaultServer.value = greeting.defaultServer;
+        unprotected.value = greeting.unprotected;
         core.attach(socketChannel(socket));
         state.value = 'open';
       },
@@ -118,5 +113,5 @@ export const createWebLink = (page: Window): CoreLink => {
     connect();
   });
   connect();
-  return { core, state, defaultServer };
+  return { core, state, defaultServer, unprotected };
 };

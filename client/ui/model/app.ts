@@ -1,5 +1,5 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { AppView, CoreApi } from '@sotto/client/bridge';
+import type { CoreApi, ParamsOf } from '@sotto/client/bridge';
 import { createTranslator, localeFor, type Translator } from '../i18n/translator.js';
 import { matchLanguage } from '../i18n/catalogue.js';
 import { createAnnouncer, type Announcement } from './announcer.js';
@@ -21,6 +21,8 @@ export interface CoreLink {
   readonly state: ReadonlySignal<LinkState>;
   /** The server that the host proposes at the first start; empty until the host has said. */
   readonly defaultServer: ReadonlySignal<string>;
+  /** The key to the chats lies open beside them. */
+  readonly unprotected: ReadonlySignal<boolean>;
 }
 
 /** What the models need of the window that they live in. */
@@ -39,7 +41,7 @@ export interface Surroundings {
 
 export type DialogName = 'newChat' | 'settings' | 'safetyNumber' | 'signIn' | 'signOut' | 'passphrase';
 
-export type Screen = 'starting' | 'detached' | 'locked' | 'firstRun' | 'chats';
+export type Screen = 'starting' | 'detached' | 'failed' | 'locked' | 'firstRun' | 'chats';
 
 /** Everything that the views show and ask for. */
 export interface App extends Surroundings {
@@ -54,12 +56,16 @@ export interface App extends Surroundings {
   readonly announcement: ReadonlySignal<Announcement | undefined>;
   readonly toasts: Toasts;
   readonly dialog: Signal<DialogName | undefined>;
+  /** Whoever copies the profile can read it. */
+  readonly unprotected: ReadonlySignal<boolean>;
   readonly unlock: (passphrase: string) => Promise<void>;
+  readonly setPassphrase: (params: ParamsOf<'setPassphrase'>) => Promise<void>;
 }
 
-const screenOf = (link: LinkState, app: AppView | undefined): Screen => {
+const screenOf = (link: LinkState, state: CoreState): Screen => {
   if (link === 'refused') return 'detached';
-  switch (app?.phase) {
+  if (state.failure.value !== undefined) return 'failed';
+  switch (state.app.value?.phase) {
     case undefined:
       return 'starting';
     case 'locked':
@@ -78,7 +84,8 @@ export const createApp = (surroundings: Surroundings): App => {
   const chats = createChats({ core, state, newMessageId, attending });
   const dialog = signal<DialogName | undefined>(undefined);
   const unlocking = createSubmission();
-  const screen = computed(() => screenOf(link.state.value, state.app.value));
+  const passphraseSet = signal(false);
+  const screen = computed(() => screenOf(link.state.value, state));
 
   effect(() => {
     if (link.state.value === 'open') void state.refresh().then(() => chats.reload());
@@ -105,6 +112,11 @@ export const createApp = (surroundings: Surroundings): App => {
     announcement: createAnnouncer(core, chats),
     toasts: createToasts(),
     dialog,
+    unprotected: computed(() => link.unprotected.value && !passphraseSet.value),
+    setPassphrase: async (params) => {
+      await core.call('setPassphrase', params);
+      passphraseSet.value = true;
+    },
     unlock: async (passphrase) => {
       const app = await unlocking.run(() => core.call('unlock', { passphrase }));
       if (app !== undefined) state.adoptApp(app);

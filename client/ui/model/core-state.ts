@@ -1,5 +1,6 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
 import type { AppView, ChatView, CoreApi, CoreEvent } from '@sotto/client/bridge';
+import type { Failure } from '../i18n/failure-text.js';
 import { outcomeOf } from './outcome.js';
 
 export type ChatId = ChatView['chatId'];
@@ -8,6 +9,8 @@ export type ChatId = ChatView['chatId'];
 export interface CoreState {
   /** `undefined` until the core has answered for the first time. */
   readonly app: ReadonlySignal<AppView | undefined>;
+  /** Why the core cannot even say how it is; with it nothing else is to be shown. */
+  readonly failure: ReadonlySignal<Failure | undefined>;
   /** The latest first. `undefined` until they have been listed. */
   readonly chats: ReadonlySignal<readonly ChatView[] | undefined>;
   readonly findChat: (chatId: ChatId) => ChatView | undefined;
@@ -23,6 +26,7 @@ export const createCoreState = (core: CoreApi): CoreState => {
   const chatsById = signal<ReadonlyMap<ChatId, ChatView> | undefined>(undefined);
   /** Chats that events brought while a listing was under way: the listing may be older than they are. */
   let changedMeanwhile: Set<ChatId> | undefined;
+  const failure = signal<Failure | undefined>(undefined);
   let appChanges = 0;
 
   const chats = computed(() => {
@@ -48,6 +52,7 @@ export const createCoreState = (core: CoreApi): CoreState => {
   const adoptApp = (next: AppView): void => {
     const wasReady = app.peek()?.phase === 'ready';
     appChanges += 1;
+    failure.value = undefined;
     app.value = next;
     if (next.phase !== 'ready') chatsById.value = undefined;
     else if (!wasReady) void listChats();
@@ -73,12 +78,17 @@ export const createCoreState = (core: CoreApi): CoreState => {
 
   return {
     app,
+    failure,
     chats,
     findChat: (chatId) => chatsById.value?.get(chatId),
     refresh: async () => {
       const before = appChanges;
       const answered = await outcomeOf(core.call('getApp', {}));
-      if (!answered.ok) return;
+      if (!answered.ok) {
+        // Without a road there is nothing to be said of the core: the link tells.
+        failure.value = answered.failure === 'detached' ? undefined : answered.failure;
+        return;
+      }
       // An event that overtook the answer is newer than it.
       const current = appChanges === before ? answered.value : (app.peek() ?? answered.value);
       const listAnew = app.peek()?.phase === 'ready' && current.phase === 'ready';

@@ -4,6 +4,8 @@ import { LANGUAGES, type Language } from '../i18n/catalogue.js';
 export type ThemePreference = 'system' | 'light' | 'dark';
 export type LanguagePreference = 'system' | Language;
 
+type KeyFileAnswer = 'unasked' | 'accepted';
+
 export const THEMES: readonly ThemePreference[] = ['system', 'light', 'dark'];
 export const LANGUAGE_PREFERENCES: readonly LanguagePreference[] = ['system', ...LANGUAGES];
 
@@ -13,6 +15,8 @@ export const LIST_WIDTH = { least: 260, most: 420, usual: 320 } as const;
 export interface Preferences {
   readonly theme: Signal<ThemePreference>;
   readonly language: Signal<LanguagePreference>;
+  /** The person knows that the key lies open, and has chosen so. */
+  readonly keyFile: Signal<KeyFileAnswer>;
   /** CSS pixels. */
   readonly listWidth: Signal<number>;
 }
@@ -55,6 +59,11 @@ export const loadPreferences = (store: PreferenceStore): Preferences => {
   return {
     theme: stored(store, 'sotto.theme', oneOf(THEMES, read('sotto.theme'), 'system')),
     language: stored(store, 'sotto.language', oneOf(LANGUAGE_PREFERENCES, read('sotto.language'), 'system')),
+    keyFile: stored(
+      store,
+      'sotto.keyFile',
+      oneOf<KeyFileAnswer>(['unasked', 'accepted'], read('sotto.keyFile'), 'unasked'),
+    ),
     listWidth: stored(store, 'sotto.listWidth', Number.isFinite(width) ? boundedWidth(width) : LIST_WIDTH.usual),
   };
 };

@@ -8,6 +8,7 @@ export interface TestApp {
   readonly app: App;
   readonly core: FakeCore;
   readonly link: { value: LinkState };
+  readonly unprotected: { value: boolean };
   readonly attending: { value: boolean };
   readonly now: { value: number };
   readonly copied: string[];
@@ -26,13 +27,14 @@ export const createTestApp = (
 ): TestApp => {
   const core = options.core ?? createFakeCore({ now: () => TEST_NOW, ...options });
   const link = signal<LinkState>('open');
+  const unprotected = signal(false);
   const attending = signal(true);
   const now = signal(TEST_NOW);
   const copied: string[] = [];
   const kept = new Map<string, string>();
   let nextMessage = 0xf000;
   const app = createApp({
-    link: { core, state: link, defaultServer: signal('https://chat.example.org') },
+    link: { core, state: link, defaultServer: signal('https://chat.example.org'), unprotected },
     preferences: loadPreferences({
       getItem: (name) => kept.get(name) ?? null,
       setItem: (name, value) => void kept.set(name, value),
@@ -44,5 +46,5 @@ export const createTestApp = (
     newMessageId: () => MessageIdValue.parse(idOf(nextMessage++)),
     copy: async (text) => copied.push(text) > 0,
   });
-  return { app, core, link, attending, now, copied };
+  return { app, core, link, unprotected, attending, now, copied };
 };

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { fireEvent, screen } from '@testing-library/preact';
+import { BridgeError } from '@sotto/client/bridge';
+import { createFakeCore } from '../testing/fake-core.js';
 import { fillBrowserGaps } from '../testing/browser-gaps.js';
 import { byRole, change, click, plainText, renderApp, type } from '../testing/render-app.js';
 
@@ -122,6 +124,18 @@ describe('the lock', () => {
     await type('Passphrase', 'open sesame');
     await click('button', 'Unlock');
     await change(() => undefined);
+    expect(byRole('heading', 'Chats')).toBeTruthy();
+  });
+});
+
+describe('a profile that cannot be opened', () => {
+  it('says why, and is asked for again', async () => {
+    const core = createFakeCore();
+    core.fail('getApp', new BridgeError('profileInUse'));
+    await renderApp({ core });
+    expect(plainText(screen.getByRole('alert'))).toContain('Another Sotto has this profile open');
+    core.fail('getApp');
+    await click('button', 'Try again');
     expect(byRole('heading', 'Chats')).toBeTruthy();
   });
 });

@@ -3,6 +3,7 @@ import { Detached } from './Detached.js';
 import { FirstRun } from './first-run/FirstRun.js';
 import { LockScreen } from './LockScreen.js';
 import { Shell } from './Shell.js';
+import { StartFailed } from './StartFailed.js';
 import { Starting } from './Starting.js';
 import type { App as AppModel, Screen } from '../model/app.js';
 
@@ -12,6 +13,8 @@ const screenView = (screen: Screen) => {
       return <Starting />;
     case 'detached':
       return <Detached />;
+    case 'failed':
+      return <StartFailed />;
     case 'locked':
       return <LockScreen />;
     case 'firstRun':

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { fillBrowserGaps } from '../testing/browser-gaps.js';
-import { byRole, change, click, plainText, press, renderApp } from '../testing/render-app.js';
+import { byRole, change, click, plainText, press, renderApp, type } from '../testing/render-app.js';
 
 beforeEach(() => {
   fillBrowserGaps();
@@ -40,6 +40,27 @@ describe('the banner', () => {
     const { core } = await renderApp();
     await change(() => core.connect({ state: 'unlinked' }));
     expect(document.querySelector('.banner')?.getAttribute('role')).toBe('alert');
+  });
+});
+
+describe('a key that lies open', () => {
+  it('is told of until it is covered', async () => {
+    const { core, unprotected } = await renderApp();
+    await change(() => (unprotected.value = true));
+    expect(banner()).toContain('The key to your chats lies in a file');
+    await click('button', 'Set passphrase');
+    await type('New passphrase', 'four unrelated words');
+    await type('New passphrase again', 'four unrelated words');
+    await change(() => document.querySelector<HTMLElement>('dialog [type=submit]')?.click());
+    expect(core.calls.at(-1)).toEqual({ method: 'setPassphrase', params: { next: 'four unrelated words' } });
+    expect(document.querySelector('.banner')).toBeNull();
+  });
+
+  it('is told of until the person chooses so', async () => {
+    const { app, unprotected } = await renderApp();
+    await change(() => (unprotected.value = true));
+    await click('button', 'Hide');
+    expect([document.querySelector('.banner'), app.preferences.keyFile.value]).toEqual([null, 'accepted']);
   });
 });
 

@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals';
+import type { AppView } from '@sotto/client/bridge';
 import { Banner } from '../components/Banner.js';
 import { Button } from '../components/Button.js';
 import { outcomeOf } from '../model/outcome.js';
 import { useApp, useText } from './app-context.js';
 
-/** The one banner that matters most: the road to the core, then the connection, then what happened to mail. */
+/** The one banner that matters most: the road to the core, then the connection, then what can wait. */
 export const Notices = () => {
   const { link, connection, state, core, dialog, chats } = useApp();
   const text = useText();
-  const hidden = useSignal({ setAside: 0, expired: 0 });
   const app = state.app.value;
 
   if (link.state.value === 'broken') return <Banner kind="warning" icon="cloudOff" text={text('app.reattaching')} />;
@@ -39,6 +39,17 @@ export const Notices = () => {
     case undefined:
       break;
   }
+  return <QuietNotice app={app} />;
+};
+
+type ReadyApp = Extract<AppView, { phase: 'ready' }>;
+
+/** What can wait until the connection is well: mail that was lost or set aside, then a key that lies open. */
+const QuietNotice = ({ app }: { readonly app: ReadyApp }) => {
+  const { dialog, preferences, unprotected } = useApp();
+  const text = useText();
+  const hidden = useSignal({ setAside: 0, expired: 0 });
+
   for (const kind of ['expired', 'setAside'] as const) {
     const count = app[kind];
     if (count > hidden.value[kind])
@@ -50,5 +61,15 @@ export const Notices = () => {
         </Banner>
       );
   }
-  return null;
+  if (!unprotected.value || preferences.keyFile.value === 'accepted') return null;
+  return (
+    <Banner kind="info" icon="lock" text={text('keyFile.text')}>
+      <Button size="small" kind="primary" onClick={() => (dialog.value = 'passphrase')}>
+        {text('settings.appLock.set')}
+      </Button>
+      <Button size="small" onClick={() => (preferences.keyFile.value = 'accepted')}>
+        {text('action.dismiss')}
+      </Button>
+    </Banner>
+  );
 };

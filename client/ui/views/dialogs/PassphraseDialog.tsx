@@ -7,7 +7,7 @@ import { useFailureText, usePasswordWords } from '../words.js';
 import { useDialog } from './use-dialog.js';
 
 export const PassphraseDialog = () => {
-  const { core, toasts } = useApp();
+  const { setPassphrase, toasts } = useApp();
   const text = useText();
   const words = usePasswordWords();
   const { frame, submission } = useDialog();
@@ -21,7 +21,7 @@ export const PassphraseDialog = () => {
     differ.value = next.value !== repeated.value;
     if (differ.value) return;
     const params = { next: next.value, ...(current.value === '' ? {} : { current: current.value }) };
-    const done = await submission.run(() => core.call('setPassphrase', params));
+    const done = await submission.run(() => setPassphrase(params).then(() => true));
     if (done === undefined) return;
     frame.onClose();
     toasts.show('passphrase.saved');

@@ -1,0 +1,39 @@
+import type { SafeStorage } from 'electron';
+
+type AsyncSafeStorage = Pick<
+  SafeStorage,
+  'isAsyncEncryptionAvailable' | 'encryptStringAsync' | 'decryptStringAsync' | 'getSelectedStorageBackend'
+>;
+
+/** The system's keychain, which keeps a secret for this user of this machine. */
+export interface Keychain {
+  seal(secret: string): Promise<string>;
+  /** `undefined` where the keychain does not open it. */
+  open(sealed: string): Promise<string | undefined>;
+}
+
+/**
+ * The keychain, or `undefined` where there is none worth the name. On Linux without a password store Chromium "encrypts" with a
+ * password that stands in its source: that would look like protection and be none, so it is refused, and the core then says
+ * that the key lies open until a passphrase is set.
+ */
+export const findKeychain = async (
+  safeStorage: AsyncSafeStorage,
+  platform: NodeJS.Platform,
+): Promise<Keychain | undefined> => {
+  if (!(await safeStorage.isAsyncEncryptionAvailable())) return undefined;
+  if (platform === 'linux') {
+    const backend = safeStorage.getSelectedStorageBackend();
+    if (backend === 'basic_text' || backend === 'unknown') return undefined;
+  }
+  return {
+    seal: async (secret) => (await safeStorage.encryptStringAsync(secret)).toString('base64'),
+    open: async (sealed) => {
+      try {
+        return (await safeStorage.decryptStringAsync(Buffer.from(sealed, 'base64'))).result;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+};
