@@ -160,6 +160,20 @@ describe('reading', () => {
     expect(marked()).toHaveLength(2);
   });
 
+  it('marks what arrives late, and so stands before what has been seen', async () => {
+    const { core, chatId, open, marked } = await start(10, 1);
+    const chat = await open();
+    const last = chat.timeline.messages.value!.at(-1)!.messageId;
+    chat.seen(last);
+    await settle();
+    core.receive(chatId, 'late', { at: 5.5 * MINUTE });
+    expect(chat.view.value?.unread).toBe(1);
+    chat.seen(last);
+    await settle();
+    expect(marked()).toHaveLength(2);
+    expect(chat.view.value?.unread).toBe(0);
+  });
+
   it('asks again after a refusal', async () => {
     const { core, open, marked } = await start(3, 1);
     const chat = await open();

@@ -148,12 +148,15 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
     },
     reload: async () => {
       if (timeline.messages.peek() !== undefined) await timeline.load(loaded().length);
+      readUpTo = undefined;
       composer.flush();
     },
     apply: (messages, arrived) => {
       if (timeline.messages.peek() === undefined) return;
       timeline.apply(messages);
       const news = arrived.filter((messageId) => indexOf(messageId) >= 0);
+      // What arrives late stands before what has been read, and is still to be marked.
+      if (news.some((messageId) => indexOf(messageId) < indexOf(readUpTo))) readUpTo = undefined;
       if (!inside || news.length === 0) return;
       if (!attending.peek()) unreadFrom.value ??= news[0];
       if (place.peek() !== 'end') arrivedBelow.value += news.length;

@@ -42,6 +42,8 @@ export interface Arrival {
   readonly own?: DeliveryView;
   /** Lies in the history: nobody is told. */
   readonly quiet?: boolean;
+  /** The chat's own event, with the count of unread messages, is still to come: `changeChat` brings it. */
+  readonly uncounted?: boolean;
 }
 
 /** The core as the interface knows it, in memory and without a server: what a person can see behaves as in the real one. */
@@ -110,7 +112,11 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
     [...messages.values()]
       .filter((message) => message.chatId === chatId)
       .sort((one, other) => compareCursors(one.cursor, other.cursor));
-  const putMessage = (message: MessageView, arrived: readonly MessageId[], quiet = false): MessageView => {
+  const putMessage = (
+    message: MessageView,
+    arrived: readonly MessageId[],
+    { quiet, uncounted }: Arrival = {},
+  ): MessageView => {
     messages.set(message.messageId, message);
     const chat = chatOf(message.chatId);
     const last = ofChat(chat.chatId).at(-1);
@@ -119,11 +125,10 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
       ...(last === undefined ? {} : { lastMessage: last, activeAt: last.sentAt }),
       unread: chat.unread + arrived.length,
     };
-    if (quiet) chats.set(chat.chatId, next);
-    else {
-      put(next);
-      emit({ type: 'messages', chatId: chat.chatId, messages: [message], arrived: [...arrived] });
-    }
+    // As in the core: the message first, the chat that counts it second.
+    if (quiet !== true) emit({ type: 'messages', chatId: chat.chatId, messages: [message], arrived: [...arrived] });
+    if (quiet === true) chats.set(chat.chatId, next);
+    else if (uncounted !== true) put(next);
     return message;
   };
   const cursorOf = (at: number, messageId: string): string => `${at}.${at}.${nextId++}.${messageId}`;
@@ -269,7 +274,8 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
     },
     addChat,
     changeChat: (chatId, changes) => void put({ ...chatOf(chatId), ...changes }),
-    receive: (chatId, text, { at = now(), unknown = false, own, quiet = false } = {}) => {
+    receive: (chatId, text, arrival = {}) => {
+      const { at = now(), unknown = false, own, quiet = false } = arrival;
       const messageId = MessageIdValue.parse(idOf(nextId++));
       const message: MessageView = {
         messageId,
@@ -280,7 +286,7 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
         cursor: cursorOf(at, messageId),
         ...(own === undefined ? {} : { delivery: own }),
       };
-      putMessage(message, own === undefined && !quiet ? [messageId] : [], quiet);
+      putMessage(message, own === undefined && !quiet ? [messageId] : [], arrival);
       return messageId;
     },
     deliver: (messageId, delivery) => {

@@ -108,6 +108,13 @@ describe('messages', () => {
     expect(marks()).toBe(2);
   });
 
+  it('are read on arrival by a person who looks, though the count of unread ones comes a moment later', async () => {
+    const { core, chatId } = await start();
+    await change(() => core.receive(chatId, 'one', { uncounted: true }));
+    await change(() => core.changeChat(chatId, { unread: 1 }));
+    expect(core.calls.at(-1)).toMatchObject({ method: 'markRead', params: { chatId } });
+  });
+
   it('are one stop of the Tab key, and the arrows move among them', async () => {
     await start([
       ['one', {}],

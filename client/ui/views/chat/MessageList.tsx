@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Chat } from '../../model/chat.js';
 import type { DayItems } from '../../model/timeline-items.js';
@@ -51,6 +51,10 @@ export const MessageList = ({ chat, name }: MessageListProps) => {
 
   // Whatever a change did to the heights, the person stays where they are.
   useLayoutEffect(settle, [days]);
+
+  // The count of unread messages follows the messages themselves, which may stand in sight by then.
+  const unread = useComputed(() => chat.view.value?.unread);
+  useLayoutEffect(look, [unread.value]);
 
   useEffect(() => {
     const element = scroller.current;
