@@ -20,6 +20,8 @@ import {
 } from '../ids.js';
 import { CONTENT_LIMITS } from './limits.js';
 import { pad, unpad } from './padding.js';
+import { readSync, syncInit, type SyncKind } from './sync.js';
+import { decoded } from './values.js';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -64,11 +66,24 @@ export interface Hello {
   readonly kind: 'hello';
 }
 
-export type Body = Text | Receipt | Hello;
+/** Obeyed only when it comes from another device of the own account. */
+export interface Sync {
+  readonly kind: 'sync';
+  readonly sync: SyncKind;
+}
+
+export type Body = Text | Receipt | Hello | Sync;
 
 /** A kind that this build does not know: kept whole, to be read again after an update. */
 export interface UnknownBody {
   readonly kind: 'unknown';
+  /** The encoded content without its padding. */
+  readonly encoded: Bytes;
+}
+
+/** A sync kind that this build does not know: kept whole as well, and shown to nobody. */
+export interface UnknownSync {
+  readonly kind: 'unknownSync';
   /** The encoded content without its padding. */
   readonly encoded: Bytes;
 }
@@ -80,7 +95,7 @@ export interface Content {
 
 export interface ReceivedContent {
   readonly header: Header;
-  readonly body: Body | UnknownBody;
+  readonly body: Body | UnknownBody | UnknownSync;
 }
 
 /** Why a decrypted plaintext is not content. All look alike to the peer; the word is for our own log. */
@@ -106,6 +121,8 @@ const bodyInit = (body: Body): NonNullable<MessageInitShape<typeof ContentSchema
       };
     case 'hello':
       return { case: 'hello', value: {} };
+    case 'sync':
+      return { case: 'sync', value: syncInit(body.sync) };
   }
 };
 
@@ -189,7 +206,7 @@ const parseReceipt = (message: ReceiptMessage): Receipt | undefined => {
   }
 };
 
-const parseBody = (message: ContentMessage, encoded: Uint8Array): Body | UnknownBody | undefined => {
+const parseBody = (message: ContentMessage, encoded: Uint8Array): Body | UnknownBody | UnknownSync | undefined => {
   switch (message.body.case) {
     case 'text': {
       const { body } = message.body.value;
@@ -199,6 +216,12 @@ const parseBody = (message: ContentMessage, encoded: Uint8Array): Body | Unknown
       return parseReceipt(message.body.value);
     case 'hello':
       return { kind: 'hello' };
+    case 'sync': {
+      const { value } = message.body;
+      const sync = decoded(() => readSync(value));
+      if (sync === 'unknown') return { kind: 'unknownSync', encoded: Uint8Array.from(encoded) };
+      return sync === undefined ? undefined : { kind: 'sync', sync };
+    }
     case undefined:
       return { kind: 'unknown', encoded: Uint8Array.from(encoded) };
   }

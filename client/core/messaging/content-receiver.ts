@@ -39,6 +39,9 @@ export class ContentReceiver {
         this.#receiveReceipt(content.header.senderAccount, body);
         break;
       case 'hello':
+      // What only own devices may say; the gate lets none of them through yet.
+      case 'sync':
+      case 'unknownSync':
         break;
     }
     this.#keepProfileKey(content);

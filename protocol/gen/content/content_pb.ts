@@ -6,13 +6,15 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Sync } from "./sync_pb.js";
+import { file_content_sync } from "./sync_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file content/content.proto.
  */
 export const file_content_content: GenFile = /*@__PURE__*/
-  fileDesc("ChVjb250ZW50L2NvbnRlbnQucHJvdG8SEHNvdHRvLmNvbnRlbnQudjEiuwEKB0NvbnRlbnQSKAoGaGVhZGVyGAEgASgLMhguc290dG8uY29udGVudC52MS5IZWFkZXISJgoEdGV4dBgCIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuVGV4dEgAEiwKB3JlY2VpcHQYAyABKAsyGS5zb3R0by5jb250ZW50LnYxLlJlY2VpcHRIABIoCgVoZWxsbxgEIAEoCzIXLnNvdHRvLmNvbnRlbnQudjEuSGVsbG9IAEIGCgRib2R5IqoCCgZIZWFkZXISFgoOc2VuZGVyX2FjY291bnQYASABKAwSFQoNc2VuZGVyX2RldmljZRgCIAEoDBIZChFyZWNpcGllbnRfYWNjb3VudBgDIAEoDBIYChByZWNpcGllbnRfZGV2aWNlGAQgASgMEhIKCm1lc3NhZ2VfaWQYBSABKAwSEAoIc2VxdWVuY2UYBiABKAQSEgoKc2VudF9hdF9tcxgHIAEoBBI0ChBzZW5kZXJfbGlzdF9oZWFkGAggASgLMhouc290dG8uY29udGVudC52MS5MaXN0SGVhZBI3ChNyZWNpcGllbnRfbGlzdF9oZWFkGAkgASgLMhouc290dG8uY29udGVudC52MS5MaXN0SGVhZBITCgtwcm9maWxlX2tleRgKIAEoDCI3CghMaXN0SGVhZBINCgVlcG9jaBgBIAEoBBIOCgZudW1iZXIYAiABKA0SDAoEaGFzaBgDIAEoDCIUCgRUZXh0EgwKBGJvZHkYASABKAkinAEKB1JlY2VpcHQSLAoEa2luZBgBIAEoDjIeLnNvdHRvLmNvbnRlbnQudjEuUmVjZWlwdC5LaW5kEhMKC21lc3NhZ2VfaWRzGAIgAygMEg0KBWF0X21zGAMgASgEIj8KBEtpbmQSFAoQS0lORF9VTlNQRUNJRklFRBAAEhIKDktJTkRfREVMSVZFUkVEEAESDQoJS0lORF9SRUFEEAIiBwoFSGVsbG9iBnByb3RvMw");
+  fileDesc("ChVjb250ZW50L2NvbnRlbnQucHJvdG8SEHNvdHRvLmNvbnRlbnQudjEi4wEKB0NvbnRlbnQSKAoGaGVhZGVyGAEgASgLMhguc290dG8uY29udGVudC52MS5IZWFkZXISJgoEdGV4dBgCIAEoCzIWLnNvdHRvLmNvbnRlbnQudjEuVGV4dEgAEiwKB3JlY2VpcHQYAyABKAsyGS5zb3R0by5jb250ZW50LnYxLlJlY2VpcHRIABIoCgVoZWxsbxgEIAEoCzIXLnNvdHRvLmNvbnRlbnQudjEuSGVsbG9IABImCgRzeW5jGAUgASgLMhYuc290dG8uY29udGVudC52MS5TeW5jSABCBgoEYm9keSKqAgoGSGVhZGVyEhYKDnNlbmRlcl9hY2NvdW50GAEgASgMEhUKDXNlbmRlcl9kZXZpY2UYAiABKAwSGQoRcmVjaXBpZW50X2FjY291bnQYAyABKAwSGAoQcmVjaXBpZW50X2RldmljZRgEIAEoDBISCgptZXNzYWdlX2lkGAUgASgMEhAKCHNlcXVlbmNlGAYgASgEEhIKCnNlbnRfYXRfbXMYByABKAQSNAoQc2VuZGVyX2xpc3RfaGVhZBgIIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuTGlzdEhlYWQSNwoTcmVjaXBpZW50X2xpc3RfaGVhZBgJIAEoCzIaLnNvdHRvLmNvbnRlbnQudjEuTGlzdEhlYWQSEwoLcHJvZmlsZV9rZXkYCiABKAwiNwoITGlzdEhlYWQSDQoFZXBvY2gYASABKAQSDgoGbnVtYmVyGAIgASgNEgwKBGhhc2gYAyABKAwiFAoEVGV4dBIMCgRib2R5GAEgASgJIpwBCgdSZWNlaXB0EiwKBGtpbmQYASABKA4yHi5zb3R0by5jb250ZW50LnYxLlJlY2VpcHQuS2luZBITCgttZXNzYWdlX2lkcxgCIAMoDBINCgVhdF9tcxgDIAEoBCI/CgRLaW5kEhQKEEtJTkRfVU5TUEVDSUZJRUQQABISCg5LSU5EX0RFTElWRVJFRBABEg0KCUtJTkRfUkVBRBACIgcKBUhlbGxvYgZwcm90bzM", [file_content_sync]);
 
 /**
  * @generated from message sotto.content.v1.Content
@@ -48,6 +50,14 @@ export type Content = Message<"sotto.content.v1.Content"> & {
      */
     value: Hello;
     case: "hello";
+  } | {
+    /**
+     * Between devices of one account alone.
+     *
+     * @generated from field: sotto.content.v1.Sync sync = 5;
+     */
+    value: Sync;
+    case: "sync";
   } | { case: undefined; value?: undefined };
 };
 
