@@ -16,6 +16,8 @@ export type DeviceId = Brand<string, 'DeviceId'>;
 export type MessageId = Brand<string, 'MessageId'>;
 /** An envelope in the mailbox of one device, chosen at random by the sender; unique per device. */
 export type EnvelopeId = Brand<string, 'EnvelopeId'>;
+/** A history archive, chosen at random by the device that uploads it. */
+export type ArchiveId = Brand<string, 'ArchiveId'>;
 /** A username as shown; compared by {@link usernameKey}. */
 export type Username = Brand<string, 'Username'>;
 /** Milliseconds since 1970-01-01T00:00Z. */
@@ -46,6 +48,10 @@ export const parseMessageId = (value: unknown): MessageId | undefined =>
 /** Parses an envelope id; `undefined` unless it is a lower-case UUID. */
 export const parseEnvelopeId = (value: unknown): EnvelopeId | undefined =>
   typeof value === 'string' && UUID.test(value) ? (value as EnvelopeId) : undefined;
+
+/** Parses an archive id; `undefined` unless it is a lower-case UUID. */
+export const parseArchiveId = (value: unknown): ArchiveId | undefined =>
+  typeof value === 'string' && UUID.test(value) ? (value as ArchiveId) : undefined;
 
 /**
  * Parses a username: 3 to 32 characters, a Latin letter first, then letters, digits and `_`.
@@ -87,7 +93,7 @@ export const envelopeIdFromBytes = (bytes: Uint8Array): EnvelopeId | undefined =
 const nibble = (code: number): number => (code < 0x3a ? code - 0x30 : code - 0x57);
 
 /** The 16 wire bytes of any id. */
-export const idBytes = (id: AccountId | DeviceId | MessageId | EnvelopeId): Uint8Array<ArrayBuffer> => {
+export const idBytes = (id: AccountId | DeviceId | MessageId | EnvelopeId | ArchiveId): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(ID_LENGTH);
   let at = 0;
   for (let index = 0; index < id.length; index += 2) {

@@ -26,6 +26,19 @@ export const LIMITS = {
   /** Canonical bytes of a device certificate and of a device list. */
   certificateBytes: 512,
   deviceListBytes: 2_048,
+  /** The encrypted storage record of an account, and a REST body that carries it. */
+  storageRecordBytes: 256 * 1024,
+  storageRecordBodyBytes: 352 * 1024,
+  /** Canonical bytes of a recovery blob, of a recovery request and of a statement of a new root. */
+  recoveryBlobBytes: 4_096,
+  recoveryRequestBytes: 1_024,
+  newRootBytes: 2_048,
+  /** Recoveries of one account that may wait at a time; passwords that may prove one, newest first. */
+  pendingRecoveries: 5,
+  recoveryPasswords: 16,
+  /** One sealed segment of a history archive, and the segments of one archive. */
+  archiveSegmentBytes: 1024 * 1024 + 64 * 1024,
+  archiveSegments: 4_096,
   /** Envelopes waiting for one device. */
   mailboxEnvelopes: 1_000,
   emailLength: 254,
@@ -38,6 +51,20 @@ export const LIFETIMES = {
   senderCertificateMs: 24 * 3_600_000,
   /** Undelivered envelopes expire. */
   envelopeMs: 30 * 24 * 3_600_000,
+  /** A recovery waits so long for a veto where another device of the account is in use. */
+  recoveryHoldMs: 24 * 3_600_000,
+  /** A device counts as in use so long after it was last seen. */
+  deviceInUseMs: 7 * 24 * 3_600_000,
+  /** A recovery whose hold is over has to be finished within. */
+  recoveryFinishMs: 7 * 24 * 3_600_000,
+  /** A password that was replaced still proves a recovery so long. */
+  replacedPasswordMs: 30 * 24 * 3_600_000,
+  /** A new root that no earlier account identity key has signed takes effect after so long. */
+  newRootNoticeMs: 7 * 24 * 3_600_000,
+  /** After an unlink contacts may use the access key before so long. */
+  accessKeyGraceMs: 14 * 24 * 3_600_000,
+  /** A history archive is deleted so long after its newest segment came. */
+  archiveMs: 7 * 24 * 3_600_000,
   /** A socket that has not authenticated by then is closed. */
   authenticateMs: 10_000,
 } as const;

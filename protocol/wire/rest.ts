@@ -14,7 +14,7 @@ import {
 import { LIMITS } from './limits.js';
 
 /** Lengths in bytes of what the schemas carry opaquely; `crypto` knows what they mean. */
-const LENGTH = {
+export const LENGTH = {
   hash: 32,
   ed25519Public: 32,
   ed25519Signature: 64,
@@ -28,10 +28,11 @@ const LENGTH = {
   secret: 32,
   accessKey: 16,
   challenge: 40,
+  blobId: 16,
 } as const;
 
-const Signature = fixedBytes(LENGTH.ed25519Signature);
-const Hash = fixedBytes(LENGTH.hash);
+export const Signature = fixedBytes(LENGTH.ed25519Signature);
+export const Hash = fixedBytes(LENGTH.hash);
 
 /** What Argon2id costs on the client. The server only keeps it; clients never accept less than they have pinned. */
 export const StretchCost = z.strictObject({
@@ -41,15 +42,15 @@ export const StretchCost = z.strictObject({
 });
 export type StretchCost = z.infer<typeof StretchCost>;
 
-const SignedCertificate = z.strictObject({
+export const SignedCertificate = z.strictObject({
   bytes: someBytes(LIMITS.certificateBytes),
   dskSignature: Signature,
   ikSignature: Signature,
 });
 
-const SignedDeviceList = z.strictObject({ bytes: someBytes(LIMITS.deviceListBytes), signature: Signature });
+export const SignedDeviceList = z.strictObject({ bytes: someBytes(LIMITS.deviceListBytes), signature: Signature });
 
-const Receipt = z.strictObject({ time: UnixMsField, signature: Signature });
+export const Receipt = z.strictObject({ time: UnixMsField, signature: Signature });
 
 const SignedPreKey = z.strictObject({
   id: KeyIdField,
