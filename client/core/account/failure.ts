@@ -38,6 +38,15 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'deviceListConflict':
     case 'payloadTooLarge':
     case 'mailboxFull':
+    case 'storageRecordConflict':
+    case 'archiveSegmentConflict':
+    case 'quotaExceeded':
+    case 'storageFull':
+    case 'invalidRecovery':
+    case 'recoveryBlobConflict':
+    case 'recoveryKeyUnknown':
+    case 'recoveryNotVetoable':
+    case 'recoveryVetoed':
       return 'internal';
   }
 };
