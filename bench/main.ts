@@ -1,10 +1,15 @@
-import { cpus } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchCli } from './cli/run.js';
+import { benchPaths } from './paths/run.js';
 import { benchRelay } from './relay/run.js';
 
 /** Every benchmark by the name it is asked for with: `npm run bench -- NAME`. */
 const BENCHES = {
   relay: () => benchRelay(numbers),
+  paths: () => benchPaths(numbers),
+  cli: () => benchCli(numbers),
 } as const;
 
 const { values, positionals } = parseArgs({
@@ -21,6 +26,9 @@ const numbers = {
   idleConnections: Number(values.idle),
 };
 
+const load = (): string => loadavg()[0]?.toFixed(1) ?? 'unknown';
+const loadBefore = load();
+
 const isBench = (name: string): name is keyof typeof BENCHES => Object.hasOwn(BENCHES, name);
 
 const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;
@@ -32,6 +40,8 @@ for (const name of names) {
   }
   process.stdout.write(`## ${name}\n\n${await BENCHES[name]()}\n\n`);
 }
+const commit = spawnSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).stdout.trim();
 process.stdout.write(
-  `Node ${process.version}, ${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown processor'}\n`,
+  `Commit ${commit === '' ? 'unknown' : commit}, Node ${process.version}, ${String(cpus().length)} × ` +
+    `${cpus()[0]?.model ?? 'unknown processor'}, load before ${loadBefore} and after ${load()}\n`,
 );

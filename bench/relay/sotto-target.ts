@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
-import { startProcess } from '@sotto/e2e/harness';
 import { parseEnvelopeId, type EnvelopeId } from '@sotto/protocol/ids';
 import {
   decodeServerFrame,
@@ -11,10 +9,10 @@ import {
   type ReceivedServerFrame,
 } from '@sotto/protocol/wire';
 import { WebSocket } from 'ws';
+import { startBenchServer, type BenchServerOptions } from '../server.js';
 import { registerLoadUser, type LoadUser } from './sotto-registration.js';
 import type { Peer, Target } from './target.js';
 
-const PROGRAM = createRequire(import.meta.url).resolve('@sotto/server/main');
 /** Registrations at a time: the server hashes a bounded number of secrets at once. */
 const REGISTRATIONS_AT_ONCE = 4;
 
@@ -104,29 +102,15 @@ const connectUser = async (
   };
 };
 
-export interface SottoOptions {
+export interface SottoOptions extends BenchServerOptions {
   readonly name: string;
-  readonly dataFolder: string;
-  /** Absent: the embedded database. */
-  readonly databaseUrl?: string;
   readonly databasePids?: readonly number[];
 }
 
-/** Starts the real server as a process of its own, durable and validating, with its rate limits raised. */
+/** The real server under load. */
 export const startSotto = async (options: SottoOptions): Promise<Target> => {
-  const started = await startProcess({
-    file: process.execPath,
-    args: [PROGRAM],
-    env: {
-      SOTTO_DATA: options.dataFolder,
-      SOTTO_PORT: '0',
-      SOTTO_LIMIT_FACTOR: '1000000',
-      SOTTO_LOG_LEVEL: 'info',
-      ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
-    },
-    ready: /listening on (http:\/\/[^\s"]+)/,
-  });
-  const address = started.ready[1] ?? '';
+  const started = await startBenchServer(options);
+  const { address } = started;
   const users: LoadUser[] = [];
   const enroll = async (count: number): Promise<void> => {
     while (users.length < count) {
