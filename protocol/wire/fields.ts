@@ -66,3 +66,5 @@ export const IdentifierField = z.string().min(1).max(LIMITS.emailLength);
 export const KeyIdField = z.number().int().min(1).max(0xffffff);
 /** libsignal registration ids are 14-bit. */
 export const RegistrationIdField = z.number().int().min(1).max(0x3fff);
+/** What a password entered a short while ago has earned the calling device; opaque to clients. */
+export const StepUpTokenField = z.string().min(1).max(LIMITS.accessTokenLength);

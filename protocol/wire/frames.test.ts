@@ -55,6 +55,9 @@ const serverFrames: ServerFrame[] = [
   { requestId: 0, body: { type: 'mailboxEmpty', expired: 3 } },
   { requestId: 5, body: { type: 'acknowledged' } },
   { requestId: 0, body: { type: 'moving', reconnectAfterMs: 250 } },
+  { requestId: 0, body: { type: 'notice', topic: 'deviceList' } },
+  { requestId: 0, body: { type: 'notice', topic: 'storageRecord' } },
+  { requestId: 0, body: { type: 'notice', topic: 'recovery' } },
 ];
 
 describe('client frames', () => {
@@ -109,6 +112,15 @@ describe('server frames', () => {
 
   it('passes over a body from a newer server', () => {
     expect(decodeServerFrame(new Uint8Array([0xa2, 0x06, 0x00]))).toEqual({ requestId: 0, body: { type: 'unknown' } });
+  });
+
+  it('passes over a notice of something that it does not know', () => {
+    // Field 10 with kind 99, and with none.
+    for (const notice of [
+      [0x52, 0x02, 0x08, 0x63],
+      [0x52, 0x00],
+    ])
+      expect(decodeServerFrame(new Uint8Array(notice))).toEqual({ requestId: 0, body: { type: 'unknown' } });
   });
 
   it('refuses a flood of envelopes and envelopes that are too large', () => {

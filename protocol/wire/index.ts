@@ -3,6 +3,8 @@ export * from './client-frame.js';
 export * from './envelope.js';
 export * from './errors.js';
 export { LIFETIMES, LIMITS } from './limits.js';
+export * from './linking.js';
+export * from './own-devices.js';
 export * from './recovery.js';
 export * from './rest.js';
 export * from './routes.js';

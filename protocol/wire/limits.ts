@@ -41,14 +41,37 @@ export const LIMITS = {
   archiveSegments: 4_096,
   /** Envelopes waiting for one device. */
   mailboxEnvelopes: 1_000,
+  /** A link token with the longest host name. */
+  linkTokenBytes: 512,
+  /** One message of the link handshake. */
+  linkMessageBytes: 16 * 1024,
+  /** Messages of one link session: M1 to M4. */
+  linkMessages: 4,
+  /** How long one call may wait for the other side of a link session. */
+  linkWaitMs: 25_000,
   emailLength: 254,
   accessTokenLength: 2_048,
 } as const;
 
-/** Lifetimes that both sides reckon with, in milliseconds. */
+/** Lifetimes that both sides reckon with, in milliseconds (and how often, where something is renewed). */
 export const LIFETIMES = {
   accessTokenMs: 10 * 60_000,
   senderCertificateMs: 24 * 3_600_000,
+  /** Proof of a password just entered: three renewals of a code and a whole link session fit into it. */
+  stepUpMs: 15 * 60_000,
+  /** How far ahead of the server's time a link token may expire. */
+  linkTokenMs: 120_000,
+  /** A link session that nobody has claimed; with a code that is typed it stays open longer. */
+  linkOpenMs: 90_000,
+  linkOpenTypedMs: 5 * 60_000,
+  /** From the claim to the approval, and from the beginning to the activation. */
+  linkClaimedMs: 5 * 60_000,
+  linkSessionMs: 10 * 60_000,
+  /** The code on the screen renews itself after this time, so often before the password is asked for again. */
+  linkRenewalMs: 60_000,
+  linkRenewals: 3,
+  /** The access key before an unlink. */
+  previousAccessKeyMs: 14 * 24 * 3_600_000,
   /** Undelivered envelopes expire. */
   envelopeMs: 30 * 24 * 3_600_000,
   /** A recovery waits so long for a veto where another device of the account is in use. */

@@ -8,6 +8,7 @@ import {
   KeyIdField,
   RegistrationIdField,
   someBytes,
+  StepUpTokenField,
   UnixMsField,
   UsernameField,
 } from './fields.js';
@@ -28,6 +29,9 @@ export const LENGTH = {
   secret: 32,
   accessKey: 16,
   challenge: 40,
+  linkSessionId: 16,
+  linkLookupId: 16,
+  mac: 32,
   blobId: 16,
 } as const;
 
@@ -174,7 +178,13 @@ export const DeviceListPage = z.strictObject({
 });
 export type DeviceListPage = z.infer<typeof DeviceListPage>;
 
-export const AppendDeviceListRequest = z.strictObject({ list: SignedDeviceList });
+export const AppendDeviceListRequest = z.strictObject({
+  list: SignedDeviceList,
+  /** Required where the list removes a device other than the caller's. */
+  stepUpToken: StepUpTokenField.optional(),
+  /** The new access key after an unlink; the one before stays good for 14 days, because its holder can send only what clients drop. */
+  accessKeyVerifier: Hash.optional(),
+});
 export const AppendedDeviceList = z.strictObject({ receipt: Receipt });
 
 export const PreKeyCounts = z.strictObject({

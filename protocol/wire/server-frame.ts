@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   EnvelopeKind,
+  NoticeKind,
   ServerFrameSchema,
   type Envelope,
   type Failure,
@@ -29,6 +30,10 @@ export interface FailureFrame {
   readonly retryAfterMs: number;
 }
 
+/** What has changed of the own account: a hint to look and to verify. */
+export type NoticeTopic = (typeof NOTICE_TOPICS)[number];
+export const NOTICE_TOPICS = ['deviceList', 'storageRecord', 'recovery'] as const;
+
 export type ServerFrameBody =
   | { readonly type: 'authenticated'; readonly serverTime: UnixMs }
   | { readonly type: 'accepted'; readonly serverTime: UnixMs }
@@ -37,7 +42,8 @@ export type ServerFrameBody =
   | { readonly type: 'deliver'; readonly envelopes: readonly DeliveredEnvelope[] }
   | { readonly type: 'mailboxEmpty'; readonly expired: number }
   | { readonly type: 'acknowledged' }
-  | { readonly type: 'moving'; readonly reconnectAfterMs: number };
+  | { readonly type: 'moving'; readonly reconnectAfterMs: number }
+  | { readonly type: 'notice'; readonly topic: NoticeTopic };
 
 /** `requestId` names the request that this answers; 0 for what the server sends of itself. */
 export interface ServerFrame {
@@ -52,6 +58,12 @@ export interface ReceivedServerFrame {
 }
 
 const MESSAGE_LENGTH_MOST = 512;
+
+const NOTICE_KINDS: Readonly<Record<NoticeTopic, NoticeKind>> = {
+  deviceList: NoticeKind.DEVICE_LIST,
+  storageRecord: NoticeKind.STORAGE_RECORD,
+  recovery: NoticeKind.RECOVERY,
+};
 
 const bodyInit = (body: ServerFrameBody): NonNullable<MessageInitShape<typeof ServerFrameSchema>['body']> => {
   switch (body.type) {
@@ -96,6 +108,8 @@ const bodyInit = (body: ServerFrameBody): NonNullable<MessageInitShape<typeof Se
       return { case: 'acknowledged', value: {} };
     case 'moving':
       return { case: 'moving', value: { reconnectAfterMs: body.reconnectAfterMs } };
+    case 'notice':
+      return { case: 'notice', value: { kind: NOTICE_KINDS[body.topic] } };
   }
 };
 
@@ -154,6 +168,11 @@ const withTime = (type: 'authenticated' | 'accepted', serverTimeMs: bigint): Rec
   return serverTime === undefined ? invalid('server time out of range') : { type, serverTime };
 };
 
+const parseNotice = (kind: NoticeKind): ReceivedBody => {
+  const topic = NOTICE_TOPICS.find((known) => NOTICE_KINDS[known] === kind);
+  return topic === undefined ? { type: 'unknown' } : { type: 'notice', topic };
+};
+
 /**
  * Decodes and checks a server's frame (SPEC §6.2). Never throws.
  *
@@ -184,6 +203,8 @@ export const decodeServerFrame = (bytes: Uint8Array): ReceivedServerFrame => {
       return { requestId, body: { type: 'acknowledged' } };
     case 'moving':
       return { requestId, body: { type: 'moving', reconnectAfterMs: body.value.reconnectAfterMs } };
+    case 'notice':
+      return { requestId, body: parseNotice(body.value.kind) };
     case undefined:
       return { requestId, body: { type: 'unknown' } };
   }

@@ -47,6 +47,16 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'recoveryKeyUnknown':
     case 'recoveryNotVetoable':
     case 'recoveryVetoed':
+    case 'invalidLinkToken':
+    case 'stepUpRequired':
+    case 'reverseLinkingOff':
+    case 'linkCodeUnknown':
+    case 'tooManyDevices':
+    case 'linkCodeUsed':
+    case 'linkUnderWay':
+    case 'linkOutOfTurn':
+    case 'linkCodeExpired':
+    case 'linkEnded':
       return 'internal';
   }
 };

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file wire/wire.proto.
  */
 export const file_wire_wire: GenFile = /*@__PURE__*/
-  fileDesc("Cg93aXJlL3dpcmUucHJvdG8SDXNvdHRvLndpcmUudjEitgEKC0NsaWVudEZyYW1lEhIKCnJlcXVlc3RfaWQYASABKA0SMwoMYXV0aGVudGljYXRlGAIgASgLMhsuc290dG8ud2lyZS52MS5BdXRoZW50aWNhdGVIABIjCgRzZW5kGAMgASgLMhMuc290dG8ud2lyZS52MS5TZW5kSAASMQoLYWNrbm93bGVkZ2UYBCABKAsyGi5zb3R0by53aXJlLnYxLkFja25vd2xlZGdlSABCBgoEYm9keSIkCgxBdXRoZW50aWNhdGUSFAoMYWNjZXNzX3Rva2VuGAEgASgJImcKBFNlbmQSGQoRcmVjaXBpZW50X2FjY291bnQYASABKAwSEgoKYWNjZXNzX2tleRgCIAEoDBIwCgllbnZlbG9wZXMYAyADKAsyHS5zb3R0by53aXJlLnYxLkRldmljZUVudmVsb3BlImIKDkRldmljZUVudmVsb3BlEg4KBmRldmljZRgBIAEoDBIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEwoLZW52ZWxvcGVfaWQYAyABKAwSEgoKY2lwaGVydGV4dBgEIAEoDCIjCgtBY2tub3dsZWRnZRIUCgxlbnZlbG9wZV9pZHMYASADKAwitwMKC1NlcnZlckZyYW1lEhIKCnJlcXVlc3RfaWQYASABKA0SNQoNYXV0aGVudGljYXRlZBgCIAEoCzIcLnNvdHRvLndpcmUudjEuQXV0aGVudGljYXRlZEgAEisKCGFjY2VwdGVkGAMgASgLMhcuc290dG8ud2lyZS52MS5BY2NlcHRlZEgAEj4KEm1pc21hdGNoZWRfZGV2aWNlcxgEIAEoCzIgLnNvdHRvLndpcmUudjEuTWlzbWF0Y2hlZERldmljZXNIABIpCgdmYWlsdXJlGAUgASgLMhYuc290dG8ud2lyZS52MS5GYWlsdXJlSAASKQoHZGVsaXZlchgGIAEoCzIWLnNvdHRvLndpcmUudjEuRGVsaXZlckgAEjQKDW1haWxib3hfZW1wdHkYByABKAsyGy5zb3R0by53aXJlLnYxLk1haWxib3hFbXB0eUgAEjMKDGFja25vd2xlZGdlZBgIIAEoCzIbLnNvdHRvLndpcmUudjEuQWNrbm93bGVkZ2VkSAASJwoGbW92aW5nGAkgASgLMhUuc290dG8ud2lyZS52MS5Nb3ZpbmdIAEIGCgRib2R5IicKDUF1dGhlbnRpY2F0ZWQSFgoOc2VydmVyX3RpbWVfbXMYASABKAQiIgoIQWNjZXB0ZWQSFgoOc2VydmVyX3RpbWVfbXMYASABKAQiQgoRTWlzbWF0Y2hlZERldmljZXMSDwoHbWlzc2luZxgBIAMoDBINCgVleHRyYRgCIAMoDBINCgVzdGFsZRgDIAMoDCJUCgdGYWlsdXJlEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNIjUKB0RlbGl2ZXISKgoJZW52ZWxvcGVzGAEgAygLMhcuc290dG8ud2lyZS52MS5FbnZlbG9wZSJtCghFbnZlbG9wZRIKCgJpZBgBIAEoDBISCgpjaXBoZXJ0ZXh0GAIgASgMEhYKDnNlcnZlcl90aW1lX21zGAMgASgEEikKBGtpbmQYBCABKA4yGy5zb3R0by53aXJlLnYxLkVudmVsb3BlS2luZCIfCgxNYWlsYm94RW1wdHkSDwoHZXhwaXJlZBgBIAEoDSIOCgxBY2tub3dsZWRnZWQiJAoGTW92aW5nEhoKEnJlY29ubmVjdF9hZnRlcl9tcxgBIAEoDSpHCgxFbnZlbG9wZUtpbmQSHQoZRU5WRUxPUEVfS0lORF9VTlNQRUNJRklFRBAAEhgKFEVOVkVMT1BFX0tJTkRfU0VBTEVEEAFiBnByb3RvMw");
+  fileDesc("Cg93aXJlL3dpcmUucHJvdG8SDXNvdHRvLndpcmUudjEitgEKC0NsaWVudEZyYW1lEhIKCnJlcXVlc3RfaWQYASABKA0SMwoMYXV0aGVudGljYXRlGAIgASgLMhsuc290dG8ud2lyZS52MS5BdXRoZW50aWNhdGVIABIjCgRzZW5kGAMgASgLMhMuc290dG8ud2lyZS52MS5TZW5kSAASMQoLYWNrbm93bGVkZ2UYBCABKAsyGi5zb3R0by53aXJlLnYxLkFja25vd2xlZGdlSABCBgoEYm9keSIkCgxBdXRoZW50aWNhdGUSFAoMYWNjZXNzX3Rva2VuGAEgASgJImcKBFNlbmQSGQoRcmVjaXBpZW50X2FjY291bnQYASABKAwSEgoKYWNjZXNzX2tleRgCIAEoDBIwCgllbnZlbG9wZXMYAyADKAsyHS5zb3R0by53aXJlLnYxLkRldmljZUVudmVsb3BlImIKDkRldmljZUVudmVsb3BlEg4KBmRldmljZRgBIAEoDBIXCg9yZWdpc3RyYXRpb25faWQYAiABKA0SEwoLZW52ZWxvcGVfaWQYAyABKAwSEgoKY2lwaGVydGV4dBgEIAEoDCIjCgtBY2tub3dsZWRnZRIUCgxlbnZlbG9wZV9pZHMYASADKAwi4AMKC1NlcnZlckZyYW1lEhIKCnJlcXVlc3RfaWQYASABKA0SNQoNYXV0aGVudGljYXRlZBgCIAEoCzIcLnNvdHRvLndpcmUudjEuQXV0aGVudGljYXRlZEgAEisKCGFjY2VwdGVkGAMgASgLMhcuc290dG8ud2lyZS52MS5BY2NlcHRlZEgAEj4KEm1pc21hdGNoZWRfZGV2aWNlcxgEIAEoCzIgLnNvdHRvLndpcmUudjEuTWlzbWF0Y2hlZERldmljZXNIABIpCgdmYWlsdXJlGAUgASgLMhYuc290dG8ud2lyZS52MS5GYWlsdXJlSAASKQoHZGVsaXZlchgGIAEoCzIWLnNvdHRvLndpcmUudjEuRGVsaXZlckgAEjQKDW1haWxib3hfZW1wdHkYByABKAsyGy5zb3R0by53aXJlLnYxLk1haWxib3hFbXB0eUgAEjMKDGFja25vd2xlZGdlZBgIIAEoCzIbLnNvdHRvLndpcmUudjEuQWNrbm93bGVkZ2VkSAASJwoGbW92aW5nGAkgASgLMhUuc290dG8ud2lyZS52MS5Nb3ZpbmdIABInCgZub3RpY2UYCiABKAsyFS5zb3R0by53aXJlLnYxLk5vdGljZUgAQgYKBGJvZHkiJwoNQXV0aGVudGljYXRlZBIWCg5zZXJ2ZXJfdGltZV9tcxgBIAEoBCIiCghBY2NlcHRlZBIWCg5zZXJ2ZXJfdGltZV9tcxgBIAEoBCJCChFNaXNtYXRjaGVkRGV2aWNlcxIPCgdtaXNzaW5nGAEgAygMEg0KBWV4dHJhGAIgAygMEg0KBXN0YWxlGAMgAygMIlQKB0ZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0iNQoHRGVsaXZlchIqCgllbnZlbG9wZXMYASADKAsyFy5zb3R0by53aXJlLnYxLkVudmVsb3BlIm0KCEVudmVsb3BlEgoKAmlkGAEgASgMEhIKCmNpcGhlcnRleHQYAiABKAwSFgoOc2VydmVyX3RpbWVfbXMYAyABKAQSKQoEa2luZBgEIAEoDjIbLnNvdHRvLndpcmUudjEuRW52ZWxvcGVLaW5kIh8KDE1haWxib3hFbXB0eRIPCgdleHBpcmVkGAEgASgNIg4KDEFja25vd2xlZGdlZCIkCgZNb3ZpbmcSGgoScmVjb25uZWN0X2FmdGVyX21zGAEgASgNIjEKBk5vdGljZRInCgRraW5kGAEgASgOMhkuc290dG8ud2lyZS52MS5Ob3RpY2VLaW5kKkcKDEVudmVsb3BlS2luZBIdChlFTlZFTE9QRV9LSU5EX1VOU1BFQ0lGSUVEEAASGAoURU5WRUxPUEVfS0lORF9TRUFMRUQQASqAAQoKTm90aWNlS2luZBIbChdOT1RJQ0VfS0lORF9VTlNQRUNJRklFRBAAEhsKF05PVElDRV9LSU5EX0RFVklDRV9MSVNUEAESHgoaTk9USUNFX0tJTkRfU1RPUkFHRV9SRUNPUkQQAhIYChROT1RJQ0VfS0lORF9SRUNPVkVSWRADYgZwcm90bzM");
 
 /**
  * Client to server.
@@ -227,6 +227,12 @@ export type ServerFrame = Message<"sotto.wire.v1.ServerFrame"> & {
      */
     value: Moving;
     case: "moving";
+  } | {
+    /**
+     * @generated from field: sotto.wire.v1.Notice notice = 10;
+     */
+    value: Notice;
+    case: "notice";
   } | { case: undefined; value?: undefined };
 };
 
@@ -439,6 +445,25 @@ export const MovingSchema: GenMessage<Moving> = /*@__PURE__*/
   messageDesc(file_wire_wire, 14);
 
 /**
+ * Something of the account has changed: look, and verify what is found. A hint that may be lost; whoever connects looks anyway.
+ *
+ * @generated from message sotto.wire.v1.Notice
+ */
+export type Notice = Message<"sotto.wire.v1.Notice"> & {
+  /**
+   * @generated from field: sotto.wire.v1.NoticeKind kind = 1;
+   */
+  kind: NoticeKind;
+};
+
+/**
+ * Describes the message sotto.wire.v1.Notice.
+ * Use `create(NoticeSchema)` to create a new message.
+ */
+export const NoticeSchema: GenMessage<Notice> = /*@__PURE__*/
+  messageDesc(file_wire_wire, 15);
+
+/**
  * How the ciphertext is to be opened. Clients keep and acknowledge kinds that they do not know.
  *
  * @generated from enum sotto.wire.v1.EnvelopeKind
@@ -462,4 +487,39 @@ export enum EnvelopeKind {
  */
 export const EnvelopeKindSchema: GenEnum<EnvelopeKind> = /*@__PURE__*/
   enumDesc(file_wire_wire, 0);
+
+/**
+ * What has changed. Clients pass over kinds that they do not know.
+ *
+ * @generated from enum sotto.wire.v1.NoticeKind
+ */
+export enum NoticeKind {
+  /**
+   * @generated from enum value: NOTICE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: NOTICE_KIND_DEVICE_LIST = 1;
+   */
+  DEVICE_LIST = 1,
+
+  /**
+   * @generated from enum value: NOTICE_KIND_STORAGE_RECORD = 2;
+   */
+  STORAGE_RECORD = 2,
+
+  /**
+   * A recovery or a new root waits, was stopped or has been carried out.
+   *
+   * @generated from enum value: NOTICE_KIND_RECOVERY = 3;
+   */
+  RECOVERY = 3,
+}
+
+/**
+ * Describes the enum sotto.wire.v1.NoticeKind.
+ */
+export const NoticeKindSchema: GenEnum<NoticeKind> = /*@__PURE__*/
+  enumDesc(file_wire_wire, 1);
 
