@@ -43,6 +43,41 @@ export const BRIDGE_ERROR_CODES = [
   'textTooLong',
   /** The text holds a linking code or a recovery key, which nobody should ever send. */
   'textHoldsSecret',
+  'deviceNotFound',
+  /** The account must keep a device that can link. */
+  'lastLinkDevice',
+  /** `params.limit` devices are the most. */
+  'tooManyDevices',
+  /** The recovery kit has to be confirmed before a device can be linked. */
+  'kitUnconfirmed',
+  'kitConfirmed',
+  /** The groups that were typed are not those of the key. */
+  'kitGroupsDiffer',
+  /** A link, join or recovery is in another state than the call needs. */
+  'notNow',
+  /** The devices of the account changed meanwhile; nothing was changed. */
+  'devicesChanged',
+  'linkCodeUnreadable',
+  /** The code was made by a newer version of the program. */
+  'linkCodeNewer',
+  'linkCodeUnknown',
+  'linkCodeUsed',
+  'linkCodeExpired',
+  /** The server takes codes shown by new devices only where its host allows it. */
+  'reverseLinkingOff',
+  'recoveryKeyUnreadable',
+  /** `params.group` is mistyped. */
+  'recoveryKeyMistyped',
+  /** No account of this server belongs to this recovery key. */
+  'recoveryKeyUnknown',
+  'transferNotFound',
+  'notABackup',
+  'backupNewer',
+  'backupDamaged',
+  /** Of another account than this profile's. */
+  'backupForeign',
+  'wrongBackupSecret',
+  'diskFull',
   'internal',
 ] as const;
 

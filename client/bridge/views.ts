@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import {
   parseAccountId,
+  parseDeviceId,
   parseMessageId,
   parseUnixMs,
   parseUsername,
   type AccountId,
+  type DeviceId,
   type MessageId,
   type UnixMs,
   type Username,
@@ -13,6 +15,7 @@ import {
 /** What the core shows of its state: plain values, never a key. */
 
 export const AccountIdValue = z.custom<AccountId>((value) => parseAccountId(value) !== undefined, 'not an account id');
+export const DeviceIdValue = z.custom<DeviceId>((value) => parseDeviceId(value) !== undefined, 'not a device id');
 export const MessageIdValue = z.custom<MessageId>((value) => parseMessageId(value) !== undefined, 'not a message id');
 export const UnixMsValue = z.custom<UnixMs>((value) => parseUnixMs(value) !== undefined, 'not a time');
 export const UsernameValue = z.custom<Username>((value) => parseUsername(value) !== undefined, 'not a username');
