@@ -29,10 +29,9 @@ export const LIMITS = {
   /** The encrypted storage record of an account, and a REST body that carries it. */
   storageRecordBytes: 256 * 1024,
   storageRecordBodyBytes: 352 * 1024,
-  /** Canonical bytes of a recovery blob, of a recovery request and of a statement of a new root. */
+  /** Canonical bytes of a recovery blob, and of the statement of a new root. */
   recoveryBlobBytes: 4_096,
-  recoveryRequestBytes: 1_024,
-  newRootBytes: 2_048,
+  rootChangeBytes: 2_048,
   /** Recoveries of one account that may wait at a time; passwords that may prove one, newest first. */
   pendingRecoveries: 5,
   recoveryPasswords: 16,

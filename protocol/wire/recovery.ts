@@ -1,13 +1,5 @@
 import { z } from 'zod';
-import {
-  AccountIdField,
-  DeviceIdField,
-  fixedBytes,
-  RegistrationIdField,
-  someBytes,
-  UnixMsField,
-  UsernameField,
-} from './fields.js';
+import { AccountIdField, fixedBytes, RegistrationIdField, someBytes, UnixMsField, UsernameField } from './fields.js';
 import { LIMITS } from './limits.js';
 import {
   Hash,
@@ -17,6 +9,7 @@ import {
   Signature,
   SignedCertificate,
   SignedDeviceList,
+  SignedRootChange,
   StretchCost,
   TokenGrant,
 } from './rest.js';
@@ -29,13 +22,15 @@ const Secret = fixedBytes(LENGTH.secret);
 export const SignedRecoveryBlob = z.strictObject({ bytes: someBytes(LIMITS.recoveryBlobBytes), signature: Signature });
 export type SignedRecoveryBlob = z.infer<typeof SignedRecoveryBlob>;
 
-/** A blob on its way to the server, with what opens the way back to it. */
-export const RecoveryBlobUpload = z.strictObject({
-  blobId: BlobId,
-  fetchSecretHash: Hash,
+/** The way to a blob. It is the same for as long as the root is, so only the first blob of a root brings it. */
+export const RecoveryBlobAccess = z.strictObject({ blobId: BlobId, fetchSecretHash: Hash });
+export type RecoveryBlobAccess = z.infer<typeof RecoveryBlobAccess>;
+
+export const PutRecoveryBlobRequest = z.strictObject({
+  access: RecoveryBlobAccess.optional(),
   blob: SignedRecoveryBlob,
 });
-export type RecoveryBlobUpload = z.infer<typeof RecoveryBlobUpload>;
+export type PutRecoveryBlobRequest = z.infer<typeof PutRecoveryBlobRequest>;
 
 /** How a password was stretched when it was set. */
 const StretchedPassword = z.strictObject({ salt: fixedBytes(LENGTH.salt), cost: StretchCost });
@@ -66,8 +61,9 @@ export type RecoveryFetched = z.infer<typeof RecoveryFetched>;
 
 export const RecoveryRequest = z.strictObject({
   accountId: AccountIdField,
-  /** Says and signs everything below but the password proof. */
-  statement: z.strictObject({ bytes: someBytes(LIMITS.recoveryRequestBytes), signature: Signature }),
+  challenge: fixedBytes(LENGTH.challenge),
+  /** By the account identity key, over everything here (SPEC §11.4). */
+  signature: Signature,
   authentication: z.strictObject({ salt: fixedBytes(LENGTH.salt), cost: StretchCost, secret: Secret }),
   /** The first list of a new epoch, naming the acting device alone. */
   list: SignedDeviceList,
@@ -78,8 +74,8 @@ export const RecoveryRequest = z.strictObject({
   }),
   refreshTokenHash: Hash,
   accessKeyVerifier: Hash,
-  blob: RecoveryBlobUpload,
-  /** With it nobody can veto. */
+  blob: SignedRecoveryBlob,
+  /** With it nobody can veto; the signature says whether it is there. */
   password: PasswordProof.optional(),
 });
 export type RecoveryRequest = z.infer<typeof RecoveryRequest>;
@@ -91,63 +87,57 @@ export const RecoveryAnswer = z.discriminatedUnion('type', [
 ]);
 export type RecoveryAnswer = z.infer<typeof RecoveryAnswer>;
 
-/** A recovery or a new root that waits, as the account's devices see it. They verify the statement before they act on it. */
+/** What was signed of a recovery, so that a device can check it before it tells anybody. */
+const RecoveryClaim = z.strictObject({
+  challenge: fixedBytes(LENGTH.challenge),
+  listHash: Hash,
+  certificateHash: Hash,
+  authenticationHash: Hash,
+  accessKeyVerifier: Hash,
+  refreshTokenHash: Hash,
+  blobHash: Hash,
+  provesPassword: z.boolean(),
+});
+
+const PendingRecovery = z.strictObject({
+  requestHash: Hash,
+  claim: RecoveryClaim,
+  signature: Signature,
+  requestedAt: UnixMsField,
+  until: UnixMsField,
+  vetoed: z.boolean(),
+});
+export type PendingRecovery = z.infer<typeof PendingRecovery>;
+
+const PendingNewRoot = z.strictObject({
+  requestHash: Hash,
+  rootChange: SignedRootChange,
+  requestedAt: UnixMsField,
+  until: UnixMsField,
+});
+
+/** What waits to change the account, as its devices see it. */
 export const PendingRecoveries = z.strictObject({
-  recoveries: z
-    .array(
-      z.strictObject({
-        requestHash: Hash,
-        statement: someBytes(LIMITS.recoveryRequestBytes),
-        signature: Signature,
-        requestedAt: UnixMsField,
-        until: UnixMsField,
-        /** False: a password came with it. */
-        vetoable: z.boolean(),
-        vetoed: z.boolean(),
-      }),
-    )
-    .max(LIMITS.pendingRecoveries),
-  newRoot: z
-    .strictObject({
-      statementHash: Hash,
-      statement: someBytes(LIMITS.newRootBytes),
-      signature: Signature,
-      requestedAt: UnixMsField,
-      until: UnixMsField,
-    })
-    .optional(),
+  recoveries: z.array(PendingRecovery).max(LIMITS.pendingRecoveries),
+  newRoot: PendingNewRoot.optional(),
   serverTime: UnixMsField,
 });
 export type PendingRecoveries = z.infer<typeof PendingRecoveries>;
 
-/** `signature` is by the link key of the calling device. */
+/** Stops a recovery or a new root. `signature` is by the link key of the calling device. */
 export const RecoveryVetoRequest = z.strictObject({ requestHash: Hash, signature: Signature });
 export type RecoveryVetoRequest = z.infer<typeof RecoveryVetoRequest>;
 
-/** Who vouches for a new root: the key that it replaces, or a device's link key. */
-const RootVoucher = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('accountIdentityKey'), signature: Signature }),
-  z.strictObject({ by: z.literal('linkKey'), deviceId: DeviceIdField, signature: Signature }),
-]);
-
-/** The statement of a new root with its signatures, as peers verify it. */
-export const SignedNewRoot = z.strictObject({
-  statement: someBytes(LIMITS.newRootBytes),
-  /** By the new account identity key, which thereby shows that it exists. */
-  signature: Signature,
-  voucher: RootVoucher,
-});
-export type SignedNewRoot = z.infer<typeof SignedNewRoot>;
-
 export const NewRootRequest = z.strictObject({
-  newRoot: SignedNewRoot,
+  rootChange: SignedRootChange,
   /** The first list of a new epoch, under the new root, naming devices of the present head alone. */
   list: SignedDeviceList,
-  blob: RecoveryBlobUpload,
+  access: RecoveryBlobAccess,
+  blob: SignedRecoveryBlob,
 });
 export type NewRootRequest = z.infer<typeof NewRootRequest>;
 
-/** `held`: the same statement again after `until` commits, with a list for the head of that time. */
+/** `held`: the same statement again after `until` commits, with a list that follows the head of that time. */
 export const NewRootAnswer = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('done'), receipt: Receipt }),
   z.strictObject({ type: z.literal('held'), until: UnixMsField, serverTime: UnixMsField }),
@@ -156,11 +146,9 @@ export type NewRootAnswer = z.infer<typeof NewRootAnswer>;
 
 /** Whoever holds the recovery key and knows the password ends the notice of a new root. */
 export const CancelNewRootRequest = z.strictObject({
-  accountId: AccountIdField,
-  statementHash: Hash,
-  challenge: fixedBytes(LENGTH.challenge),
-  /** By the present account identity key. */
-  signature: Signature,
+  blobId: BlobId,
+  fetchSecret: Secret,
+  requestHash: Hash,
   password: PasswordProof,
 });
 export type CancelNewRootRequest = z.infer<typeof CancelNewRootRequest>;

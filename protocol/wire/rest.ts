@@ -161,8 +161,17 @@ export const DeviceListQuery = z.strictObject({
   afterEpoch: z.coerce.number().int().nonnegative().optional(),
   afterNumber: z.coerce.number().int().nonnegative().optional(),
 });
+/** The statement that an account goes on under another root (SPEC §3.8), with both signatures. */
+export const SignedRootChange = z.strictObject({
+  bytes: someBytes(LIMITS.rootChangeBytes),
+  newRootSignature: Signature,
+  signerSignature: Signature,
+});
+export type SignedRootChange = z.infer<typeof SignedRootChange>;
 export const DeviceListEntry = z.strictObject({
   list: SignedDeviceList,
+  /** With the first list under another root than the one before. */
+  rootChange: SignedRootChange.optional(),
   receipt: Receipt,
   /** Certificates of the devices that this list names for the first time in this answer. */
   certificates: z.array(SignedCertificate).max(LIMITS.devicesMost),
