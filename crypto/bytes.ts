@@ -21,6 +21,18 @@ const ascii = new TextEncoder();
 /** The bytes of a label, which stand first in everything that is hashed, signed or authenticated. */
 export const labelBytes = (label: Label): Bytes => ascii.encode(label);
 
+/** Do the bytes begin like a structure with this label, but of another version? (A label ends in one digit.) */
+export const isOfAnotherVersion = (bytes: Uint8Array, label: Label): boolean => {
+  const own = labelBytes(label);
+  const family = own.length - 1;
+  const version = String.fromCharCode(bytes[family] ?? 0);
+  return (
+    constantTimeEqual(bytes.subarray(0, family), own.subarray(0, family)) &&
+    /[1-9]/u.test(version) &&
+    !label.endsWith(version)
+  );
+};
+
 /** Joins byte strings into one. */
 export const concatenate = (...parts: readonly Uint8Array[]): Bytes => {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
@@ -116,6 +128,11 @@ export class CanonicalReader {
 
   variable(): Uint8Array {
     return this.fixed(this.u16());
+  }
+
+  /** Everything that is left. */
+  rest(): Uint8Array {
+    return this.fixed(this.#bytes.length - this.#at);
   }
 
   accountId(): AccountId {

@@ -19,6 +19,16 @@ export {
   type SignedCertificate,
   type VerifiedCertificate,
 } from './identity/certificate.js';
+export { epochAfter, signFirstList, startEpoch, type NewEpoch } from './identity/new-epoch.js';
+export {
+  parseRootChange,
+  rootChangeHash,
+  signRootChange,
+  type RootChange,
+  type RootChangeAuthority,
+  type SignedRootChange,
+  type UntrustedRootChange,
+} from './identity/root-change.js';
 export { deviceIdOf } from './identity/device-id.js';
 export {
   deviceSigningPublicKeyOf,
@@ -45,6 +55,40 @@ export {
   type UnwrapVerdict,
   type WrappingKey,
 } from './local-storage/key-wrapping.js';
+export { deriveRecoveryBlobAccess, recoveryFetchVerifier, type RecoveryBlobAccess } from './recovery/blob-access.js';
+export {
+  openRecoveryBlob,
+  sealRecoveryBlob,
+  type OpenedRecoveryBlob,
+  type RecoveredKeys,
+  type RecoveryBlobSealing,
+} from './recovery/recovery-blob.js';
+export {
+  parseRecoveryBlob,
+  recoveryBlobHash,
+  type RecoveryBlobFrame,
+  type RecoveryBlobRefusal,
+  type SignedRecoveryBlob,
+  type UntrustedRecoveryBlob,
+} from './recovery/recovery-blob-form.js';
+export {
+  drawRecoveryKeyGroups,
+  encodeRecoveryKey,
+  holdsRecoveryKey,
+  isRecoveryKeyGroup,
+  parseRecoveryKey,
+  RECOVERY_KEY_GROUPS,
+  recoveryKeyGroups,
+  recoveryKeyQrText,
+  type RecoveryKeyVerdict,
+} from './recovery/recovery-key.js';
+export {
+  recoveryAuthenticationHash,
+  recoveryRequestHash,
+  signRecoveryRequest,
+  type RecoveryRequest,
+} from './recovery/recovery-request.js';
+export { signVeto, type Veto } from './recovery/veto.js';
 export { parsePassword, type Password } from './password/password.js';
 export {
   derivePassphraseKey,
@@ -114,4 +158,10 @@ export {
   type SendOptions,
   type Sent,
 } from './session/device-messenger.js';
+export { openStorageRecord, sealStorageRecord, type OpenedStorageRecord } from './storage-record/storage-record.js';
+export {
+  parseStorageRecord,
+  storageRecordHash,
+  type StorageRecordFrame,
+} from './storage-record/storage-record-form.js';
 export type { DurableState, KyberPreKey, LocalIdentity, RatchetState, ReplayMark, StateChanges } from './store.js';

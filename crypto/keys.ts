@@ -66,6 +66,9 @@ const secretRecord = <const Name extends string>(name: Name): ByteRole<Secret<Na
 const MOST_OPAQUE_BYTES = 1024 * 1024;
 const isOpaque: IsValid = (bytes) => bytes.length > 0 && bytes.length <= MOST_OPAQUE_BYTES;
 
+const MOST_ARCHIVE_RECORD_BYTES = 256 * 1024;
+const isArchiveRecord: IsValid = (bytes) => bytes.length > 0 && bytes.length <= MOST_ARCHIVE_RECORD_BYTES;
+
 // Keys of an account (SPEC §2.1)
 
 /** Public half of the account identity key (AIK), 33 bytes. */
@@ -92,6 +95,36 @@ export type AccessKeyVerifier = Branded<'AccessKeyVerifier'>;
 /** Encrypts the synchronised state of an account. */
 export const StorageKey = secretRole('storage key', 32);
 export type StorageKey = Secret<'storage key'>;
+
+/** Encrypts one history archive. */
+export const HistoryKey = secretRole('history key', 32);
+export type HistoryKey = Secret<'history key'>;
+
+// Recovery (SPEC §11)
+
+/** Where a server keeps the recovery blob of a root. */
+export const RecoveryBlobId = publicRole('RecoveryBlobId', ofLength(16));
+export type RecoveryBlobId = Branded<'RecoveryBlobId'>;
+/** Shown to fetch the blob. */
+export const RecoveryFetchSecret = secretRole('recovery fetch secret', 32);
+export type RecoveryFetchSecret = Secret<'recovery fetch secret'>;
+/** What the server keeps of the fetch secret: a hash. */
+export const RecoveryFetchVerifier = publicRole('RecoveryFetchVerifier', ofLength(32));
+export type RecoveryFetchVerifier = Branded<'RecoveryFetchVerifier'>;
+/** A recovery blob, sealed. */
+export const RecoveryBlobBytes = publicRole('RecoveryBlobBytes', isOpaque);
+export type RecoveryBlobBytes = Branded<'RecoveryBlobBytes'>;
+export const RecoveryBlobHash = publicRole('RecoveryBlobHash', ofLength(32));
+export type RecoveryBlobHash = Branded<'RecoveryBlobHash'>;
+/** Hash of everything that opens the account after a recovery: authentication secret, salt and cost. */
+export const RecoveryAuthenticationHash = publicRole('RecoveryAuthenticationHash', ofLength(32));
+export type RecoveryAuthenticationHash = Branded<'RecoveryAuthenticationHash'>;
+/** Names a recovery request or a change of root while it waits. */
+export const HeldRequestHash = publicRole('HeldRequestHash', ofLength(32));
+export type HeldRequestHash = Branded<'HeldRequestHash'>;
+/** Canonical bytes of the statement that one root follows another (SPEC §3.8). */
+export const RootChangeBytes = publicRole('RootChangeBytes', isOpaque);
+export type RootChangeBytes = Branded<'RootChangeBytes'>;
 
 // Keys of a device (SPEC §2.1)
 
@@ -162,6 +195,10 @@ export type PassphraseKey = Secret<'passphrase key'>;
 /** Kept by the operating system's keychain or in a file; wraps the database key. */
 export const KeyEncryptionKey = secretRole('key encryption key', 32);
 export type KeyEncryptionKey = Secret<'key encryption key'>;
+
+/** Made from a passphrase that protects a backup file; wraps its history key. */
+export const BackupPassphraseKey = secretRole('backup passphrase key', 32);
+export type BackupPassphraseKey = Secret<'backup passphrase key'>;
 
 // Keys of a server (SPEC §2.1)
 
@@ -235,6 +272,29 @@ export type DeviceListBytes = Branded<'DeviceListBytes'>;
 /** Canonical bytes of a server-keys document (SPEC §3.6). */
 export const ServerKeysBytes = publicRole('ServerKeysBytes', isOpaque);
 export type ServerKeysBytes = Branded<'ServerKeysBytes'>;
+/** The encrypted account state that the devices of an account share (SPEC §12.5). */
+export const StorageRecordBytes = publicRole('StorageRecordBytes', isOpaque);
+export type StorageRecordBytes = Branded<'StorageRecordBytes'>;
+export const StorageRecordHash = publicRole('StorageRecordHash', ofLength(32));
+export type StorageRecordHash = Branded<'StorageRecordHash'>;
+/** Names an archive; random. */
+export const ArchiveId = publicRole('ArchiveId', ofLength(16));
+export type ArchiveId = Branded<'ArchiveId'>;
+/** One record of an archive, encoded by whoever makes and reads it: 1 byte to 256 KiB. */
+export const ArchiveRecord = publicRole('ArchiveRecord', isArchiveRecord);
+export type ArchiveRecord = Branded<'ArchiveRecord'>;
+/** The beginning of an archive (SPEC §12.1). */
+export const ArchiveHeaderBytes = publicRole('ArchiveHeaderBytes', isOpaque);
+export type ArchiveHeaderBytes = Branded<'ArchiveHeaderBytes'>;
+/** A sealed segment of an archive (SPEC §12.2). */
+export const ArchiveSegmentBytes = publicRole('ArchiveSegmentBytes', isOpaque);
+export type ArchiveSegmentBytes = Branded<'ArchiveSegmentBytes'>;
+/** Hash over an archive, or over its beginning. */
+export const ArchiveDigest = publicRole('ArchiveDigest', ofLength(32));
+export type ArchiveDigest = Branded<'ArchiveDigest'>;
+/** A part of a backup file, as it is written to disk. */
+export const BackupFileBytes = publicRole('BackupFileBytes', isOpaque);
+export type BackupFileBytes = Branded<'BackupFileBytes'>;
 /** A key, wrapped for storage (SPEC §9.1). */
 export const WrappedKey = publicRole('WrappedKey', isOpaque);
 export type WrappedKey = Branded<'WrappedKey'>;
@@ -273,3 +333,15 @@ export type FingerprintText = string & { readonly [textBrand]: 'FingerprintText'
 
 /** Marks a text as a fingerprint; for the functions that compute one. */
 export const fingerprintText = (text: string): FingerprintText => text as FingerprintText;
+
+/** A recovery key as it is printed and typed (SPEC §11.1): the account itself. A string cannot be wiped: let go of it soon. */
+export type RecoveryKeyText = string & { readonly [textBrand]: 'RecoveryKeyText' };
+
+/** Marks a text as a recovery key; for the functions that encode one. */
+export const recoveryKeyText = (text: string): RecoveryKeyText => text as RecoveryKeyText;
+
+/** One group of four characters of a recovery key. */
+export type RecoveryKeyGroup = string & { readonly [textBrand]: 'RecoveryKeyGroup' };
+
+/** Marks a text as a group of a recovery key; for the functions that encode one. */
+export const recoveryKeyGroup = (text: string): RecoveryKeyGroup => text as RecoveryKeyGroup;

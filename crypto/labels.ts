@@ -9,6 +9,18 @@ export const LABELS = {
   deviceList: 'sotto/device-list/1',
   listReceipt: 'sotto/list-receipt/1',
   serverKeys: 'sotto/server-keys/1',
+  rootChange: 'sotto/root-change/1',
+  recoveryBlob: 'sotto/recovery-blob/1',
+  recoveryPayload: 'sotto/recovery-payload/1',
+  recoveryRequest: 'sotto/recovery-request/1',
+  recoveryAuthentication: 'sotto/recovery-authentication/1',
+  recoveryFetchVerifier: 'sotto/recovery-fetch/1',
+  veto: 'sotto/veto/1',
+  storageRecord: 'sotto/storage-record/1',
+  archive: 'sotto/archive/1',
+  archiveSegment: 'sotto/archive-segment/1',
+  archiveDigest: 'sotto/archive-digest/1',
+  backupFile: 'sotto/backup-file/1',
 
   // Access to the server
   refreshProof: 'sotto/refresh/1',
@@ -21,12 +33,21 @@ export const LABELS = {
   accountIdentityKey: 'sotto/recovery/account-identity-key/1',
   recoveryX25519: 'sotto/recovery/x25519/1',
   recoveryMlKem768: 'sotto/recovery/ml-kem-768/1',
+  recoveryBlobId: 'sotto/recovery/blob-id/1',
+  recoveryFetchSecret: 'sotto/recovery/fetch-secret/1',
+  recoveryBlobKey: 'sotto/recovery-blob-key/1',
+  storageRecordKey: 'sotto/storage-record-key/1',
+  archiveHeaderTag: 'sotto/archive-header-tag/1',
+  archiveSegmentKey: 'sotto/archive-segment-key/1',
+  backupPassphraseKey: 'sotto/backup-passphrase/1',
+  backupRecoveryKey: 'sotto/backup-recovery/1',
   passwordAuthentication: 'sotto/password/auth/1',
   passwordKey: 'sotto/password/key/1',
   passphraseKey: 'sotto/passphrase/key/1',
 
   // Associated data
   wrappedKey: 'sotto/wrapped-key/1',
+  backupSlot: 'sotto/backup-slot/1',
 } as const satisfies Record<string, `sotto/${string}`>;
 
 /** One domain string. */

@@ -26,12 +26,38 @@ export {
   type VerifiedCertificate,
 } from './identity/certificate.js';
 export { listHash, parseDeviceList, type DeviceList, type ListPlace } from './identity/device-list.js';
-export { verifyGenesis, verifyNextList } from './identity/list-rules.js';
+export { verifyGenesis, verifyNextList, verifyRecoveryList } from './identity/list-rules.js';
 export type { ListOwner, ListRefusal, ListRules, ListVerdict, UntrustedList } from './identity/list-verdict.js';
 export { issueReceipt, verifyReceipt, type ListReceipt } from './identity/receipt.js';
+export {
+  parseRootChange,
+  rootChangeHash,
+  verifyRootChange,
+  type RootChange,
+  type RootChangeRefusal,
+  type RootChangeVerdict,
+  type UntrustedRootChange,
+} from './identity/root-change.js';
 export { restoreHead, type VerifiedHead } from './identity/verified-head.js';
 export * from './keys.js';
 export { verifyPreKeyUpload, type PreKeyUpload, type UploadVerdict } from './prekey/prekey-upload.js';
+export { recoveryFetchVerifier, verifyRecoveryFetch } from './recovery/blob-access.js';
+export {
+  parseRecoveryBlob,
+  recoveryBlobHash,
+  verifyRecoveryBlob,
+  type RecoveryBlobFrame,
+  type RecoveryBlobRefusal,
+  type RecoveryBlobVerdict,
+  type UntrustedRecoveryBlob,
+} from './recovery/recovery-blob-form.js';
+export {
+  recoveryAuthenticationHash,
+  recoveryRequestHash,
+  verifyRecoveryRequest,
+  type RecoveryRequest,
+} from './recovery/recovery-request.js';
+export { verifyVeto, type Veto, type VetoVerdict } from './recovery/veto.js';
 export { Secret } from './secret.js';
 export {
   createServerKeys,
@@ -42,3 +68,8 @@ export {
 } from './server-keys/key-ring.js';
 export { trustRootFingerprint } from './server-keys/pin.js';
 export type { ServerKeys, SignedServerKeys } from './server-keys/server-keys.js';
+export {
+  parseStorageRecord,
+  storageRecordHash,
+  type StorageRecordFrame,
+} from './storage-record/storage-record-form.js';

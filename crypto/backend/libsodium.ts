@@ -28,6 +28,16 @@ export const ed25519Verify = (publicKey: Bytes, message: Bytes, signature: Bytes
 /** The X25519 public key of a 32-byte private key (RFC 7748 §6.1), without libsignal's type byte. */
 export const x25519PublicKey = (privateKey: Bytes): Bytes => new Uint8Array(sodium.crypto_scalarmult_base(privateKey));
 
+/** X25519 (RFC 7748 §6.1); `undefined` where the agreement gives zero, as it does with every point of small order. */
+export const x25519Agree = (privateKey: Bytes, publicKey: Bytes): Bytes | undefined => {
+  try {
+    return new Uint8Array(sodium.crypto_scalarmult(privateKey, publicKey));
+  } catch {
+    // The one thing that throws when lengths are right is a result of zero.
+    return undefined;
+  }
+};
+
 /** XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha): ciphertext and 16-byte tag. Key 32, nonce 24 bytes. */
 export const xchacha20Poly1305Encrypt = (key: Bytes, nonce: Bytes, plaintext: Bytes, associatedData: Bytes): Bytes =>
   new Uint8Array(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, associatedData, null, nonce, key));

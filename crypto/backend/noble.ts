@@ -26,3 +26,31 @@ export const mlKem768PublicKey = (seed: Bytes): Bytes => {
   secretKey.fill(0);
   return new Uint8Array(publicKey);
 };
+
+/**
+ * Encapsulates to an ML-KEM-768 key (FIPS 203 §7.2) with 32 bytes of randomness: ciphertext 1,088, shared secret 32 bytes.
+ * `undefined` where the key fails the modulus check, as no honest end's does.
+ */
+export const mlKem768Encapsulate = (
+  publicKey: Bytes,
+  randomness: Bytes,
+): { readonly ciphertext: Bytes; readonly sharedSecret: Bytes } | undefined => {
+  try {
+    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, randomness);
+    return { ciphertext: new Uint8Array(cipherText), sharedSecret: new Uint8Array(sharedSecret) };
+  } catch {
+    // The one thing that throws when lengths are right is the modulus check.
+    return undefined;
+  }
+};
+
+/**
+ * The shared secret (32 bytes) of a ciphertext of 1,088 bytes for the key of a 64-byte seed. A ciphertext that nobody made for
+ * this key gives a secret that nobody else has (implicit rejection).
+ */
+export const mlKem768Decapsulate = (seed: Bytes, ciphertext: Bytes): Bytes => {
+  const { secretKey } = ml_kem768.keygen(seed);
+  const sharedSecret = new Uint8Array(ml_kem768.decapsulate(ciphertext, secretKey));
+  secretKey.fill(0);
+  return sharedSecret;
+};

@@ -33,14 +33,31 @@ const derive = (seed: RecoverySeed, label: Label, length: number): Bytes =>
 export const deriveAccountIdentityPrivateKey = (seed: RecoverySeed): AccountIdentityPrivateKey =>
   curvePrivateKey(AccountIdentityPrivateKey, derive(seed, LABELS.accountIdentityKey, 32));
 
-const deriveRecoveryPublicKey = (seed: RecoverySeed): RecoveryPublicKey => {
+/** The private halves of the recovery pair: an X25519 key and the seed of an ML-KEM-768 key. */
+export interface RecoveryPrivateKeys {
+  readonly x25519PrivateKey: Bytes;
+  readonly mlKemSeed: Bytes;
+}
+
+/** Hands the private halves of the recovery pair to `use`, and wipes them when it has returned. */
+export const withRecoveryPrivateKeys = <Result>(
+  seed: RecoverySeed,
+  use: (privateKeys: RecoveryPrivateKeys) => Result,
+): Result => {
   const x25519PrivateKey = derive(seed, LABELS.recoveryX25519, 32);
   const mlKemSeed = derive(seed, LABELS.recoveryMlKem768, 64);
-  const publicKey = concatenate(x25519PublicKey(x25519PrivateKey), mlKem768PublicKey(mlKemSeed));
-  wipe(x25519PrivateKey);
-  wipe(mlKemSeed);
-  return RecoveryPublicKey.of(publicKey);
+  try {
+    return use({ x25519PrivateKey, mlKemSeed });
+  } finally {
+    wipe(x25519PrivateKey);
+    wipe(mlKemSeed);
+  }
 };
+
+const deriveRecoveryPublicKey = (seed: RecoverySeed): RecoveryPublicKey =>
+  withRecoveryPrivateKeys(seed, ({ x25519PrivateKey, mlKemSeed }) =>
+    RecoveryPublicKey.of(concatenate(x25519PublicKey(x25519PrivateKey), mlKem768PublicKey(mlKemSeed))),
+  );
 
 /** The public keys of the account that this seed is the root of. The same seed always gives the same root. */
 export const deriveAccountRoot = (seed: RecoverySeed): AccountRoot => {

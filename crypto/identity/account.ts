@@ -2,10 +2,11 @@ import { accountIdFromBytes, type AccountId } from '@sotto/protocol/ids';
 import { certain } from '../certain.js';
 import type { Clock, RandomSource } from '../environment.js';
 import { ProfileKey, RecoverySeed, StorageKey } from '../keys.js';
-import { deriveAccountIdentityPrivateKey, deriveAccountRoot, rootHash, type AccountRoot } from './account-root.js';
-import { certificateHash, signCertificate, type SignedCertificate } from './certificate.js';
-import { deviceSigningPublicKeyOf, generateDeviceKeys, linkPublicKeyOf, type DeviceKeys } from './device-keys.js';
-import { signDeviceList, type SignedDeviceList } from './list-signature.js';
+import { deriveAccountRoot, type AccountRoot } from './account-root.js';
+import type { SignedCertificate } from './certificate.js';
+import { generateDeviceKeys, type DeviceKeys } from './device-keys.js';
+import type { SignedDeviceList } from './list-signature.js';
+import { startEpoch } from './new-epoch.js';
 
 /** All that registration makes on the first device, before anything is sent (SPEC §4.2). */
 export interface NewAccount {
@@ -40,32 +41,12 @@ export const createAccount = ({
   const recoverySeed = RecoverySeed.generate(random);
   const root = deriveAccountRoot(recoverySeed);
   const device = generateDeviceKeys(random);
-  const certificate = signCertificate(
-    {
-      accountId,
-      deviceId: device.deviceId,
-      signingKey: deviceSigningPublicKeyOf(device.signingKey),
-      identityKey: device.identityKeyPair.publicKey,
-      linkKey: linkPublicKeyOf(device.linkKey),
-      issuedAt: clock.now(),
-      linkSession: undefined,
-    },
-    { signingKey: device.signingKey, identityPrivateKey: device.identityKeyPair.privateKey },
-  );
-  const accountIdentityPrivateKey = deriveAccountIdentityPrivateKey(recoverySeed);
-  const genesis = signDeviceList(
-    {
-      accountId,
-      root: rootHash(root),
-      epoch: 0,
-      number: 0,
-      previousHash: undefined,
-      signer: { kind: 'accountIdentityKey' },
-      entries: [{ deviceId: device.deviceId, certificateHash: certificateHash(certificate.bytes) }],
-    },
-    accountIdentityPrivateKey,
-  );
-  accountIdentityPrivateKey.purge();
+  const { certificate, list: genesis } = startEpoch(recoverySeed, {
+    accountId,
+    epoch: 0,
+    device,
+    issuedAt: clock.now(),
+  });
   return {
     accountId,
     root,

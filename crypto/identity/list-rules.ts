@@ -1,8 +1,8 @@
 import { constantTimeEqual } from '../constant-time.js';
-import { DeviceListBytes } from '../keys.js';
-import { rootHash } from './account-root.js';
+import { DeviceListBytes, type RootHash } from '../keys.js';
+import { rootHash, type AccountRoot } from './account-root.js';
 import { parseDeviceList, type DeviceList } from './device-list.js';
-import { onlyRemoves, removesOnlySigner } from './list-change.js';
+import { addsNothing, onlyRemoves, removesOnlySigner } from './list-change.js';
 import { resolveDevices } from './list-devices.js';
 import { isSignedByAccount, isSignedByDevice } from './list-signature.js';
 import {
@@ -13,6 +13,7 @@ import {
   type ListVerdict,
   type UntrustedList,
 } from './list-verdict.js';
+import { verifyRootChange, type UntrustedRootChange } from './root-change.js';
 import { VerifiedHead } from './verified-head.js';
 
 /** How many lists one epoch may have, and from which number on they may only remove devices. */
@@ -40,6 +41,11 @@ const readCandidate = (
   return { candidate: { list, bytes, signature: untrusted.signature, certificates } };
 };
 
+const rootsLeft = (before: VerifiedHead, root: AccountRoot): readonly RootHash[] => {
+  const old = rootHash(before.root);
+  return constantTimeEqual(old, rootHash(root)) ? before.formerRoots : [...before.formerRoots, old];
+};
+
 /** The last steps, alike for every list: its certificates, and that somebody can go on from it. */
 const accept = (owner: ListOwner, candidate: Candidate, before: VerifiedHead | undefined): ListVerdict => {
   const { list, bytes, certificates } = candidate;
@@ -48,7 +54,9 @@ const accept = (owner: ListOwner, candidate: Candidate, before: VerifiedHead | u
   const leaves = before !== undefined && removesOnlySigner(before.list, list);
   if (!leaves && !resolved.devices.some((device) => device.linkKey !== undefined)) return refuseList('noLinkKey');
   const { accountId, root } = owner;
-  return { outcome: 'valid', head: new VerifiedHead({ accountId, root, list, bytes, devices: resolved.devices }) };
+  const formerRoots = before === undefined ? [] : rootsLeft(before, root);
+  const { devices } = resolved;
+  return { outcome: 'valid', head: new VerifiedHead({ accountId, root, list, bytes, devices, formerRoots }) };
 };
 
 const firstListRefusal = (
@@ -116,11 +124,30 @@ const changeRefusal = (head: VerifiedHead, list: DeviceList, rules: ListRules): 
   return list.entries.length > rules.mostDevices ? 'tooManyDevices' : undefined;
 };
 
+/** The first list under another root: the account says so with its present authority, and takes no new device along. */
+const verifyUnderNewRoot = (
+  head: VerifiedHead,
+  { rootChange, ...untrusted }: UntrustedList & { readonly rootChange: UntrustedRootChange },
+  rules: ListRules,
+): ListVerdict => {
+  const verdict = verifyRootChange(head, rootChange);
+  if (verdict.outcome === 'refused') return verdict;
+  const owner: ListOwner = { accountId: head.accountId, root: verdict.change.newRoot };
+  const read = readCandidate(owner, untrusted);
+  if ('reason' in read) return refuseList(read.reason);
+  if (read.candidate.list.epoch <= head.list.epoch) return refuseList('rollback');
+  if (!addsNothing(head.list, read.candidate.list)) return refuseList('addsDevice');
+  return verifyFirst(owner, read.candidate, rules, head);
+};
+
 /**
  * Verifies the list that follows `head` (SPEC §3.3): the next number of the same epoch, signed by a link key that `head`
- * names or by a device that only leaves; or the first list of a higher epoch, signed by the account identity key.
+ * names or by a device that only leaves; or the first list of a higher epoch, signed by the account identity key, under the same
+ * root or under one that the account has changed to (SPEC §3.8).
  */
 export const verifyNextList = (head: VerifiedHead, untrusted: UntrustedList, rules: ListRules): ListVerdict => {
+  const { rootChange } = untrusted;
+  if (rootChange !== undefined) return verifyUnderNewRoot(head, { ...untrusted, rootChange }, rules);
   const read = readCandidate(head, untrusted);
   if ('reason' in read) return refuseList(read.reason);
   const { candidate } = read;
@@ -129,4 +156,17 @@ export const verifyNextList = (head: VerifiedHead, untrusted: UntrustedList, rul
   const reason =
     placeRefusal(head, candidate.list) ?? signerRefusal(head, candidate) ?? changeRefusal(head, candidate.list, rules);
   return reason === undefined ? accept(head, candidate, head) : refuseList(reason);
+};
+
+/**
+ * Verifies the list with which an account is recovered (SPEC §11.4): the first list of a higher epoch, under the same root, that names
+ * the acting device alone. For the server; peers follow any first list.
+ */
+export const verifyRecoveryList = (head: VerifiedHead, untrusted: UntrustedList, rules: ListRules): ListVerdict => {
+  const { list, certificates } = untrusted;
+  const verdict = verifyNextList(head, { list, certificates }, rules);
+  if (verdict.outcome === 'refused') return verdict;
+  const { epoch, entries } = verdict.head.list;
+  if (epoch === head.list.epoch) return refuseList('notFirst');
+  return entries.length === 1 ? verdict : refuseList('notAlone');
 };

@@ -1,6 +1,7 @@
 import type { AccountId, UnixMs } from '@sotto/protocol/ids';
 import type { AccountRoot } from './account-root.js';
 import type { UntrustedCertificate } from './certificate.js';
+import type { UntrustedRootChange } from './root-change.js';
 import type { VerifiedHead } from './verified-head.js';
 
 /** A list as it comes from outside, with the certificates that came along. */
@@ -8,6 +9,8 @@ export interface UntrustedList {
   readonly list: { readonly bytes: Uint8Array; readonly signature: Uint8Array };
   /** At least those that the head does not name. Those that nobody names are left aside. */
   readonly certificates: readonly UntrustedCertificate[];
+  /** Where the list is the first under another root: why the account goes on there. */
+  readonly rootChange?: UntrustedRootChange | undefined;
 }
 
 /** Whose list is expected. */
@@ -28,6 +31,13 @@ export type ListRefusal =
   | 'malformed'
   | 'foreignAccount'
   | 'foreignRoot'
+  | 'malformedRootChange'
+  /** Back to a root that the account has left. */
+  | 'formerRoot'
+  /** The first list under a new root names a device that the account did not have, or one with another certificate. */
+  | 'addsDevice'
+  /** A recovery leaves one device. */
+  | 'notAlone'
   /** A first list has number 0, no list before it and AIK's signature. */
   | 'notFirst'
   /** Registration makes epoch 0 with exactly one device. */

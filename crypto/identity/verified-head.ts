@@ -1,6 +1,6 @@
 import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import { constantTimeEqual } from '../constant-time.js';
-import { CertificateBytes, DeviceListBytes, type ListHash } from '../keys.js';
+import { CertificateBytes, DeviceListBytes, RootHash, type ListHash } from '../keys.js';
 import type { AccountRoot } from './account-root.js';
 import { certificateHash, parseCertificate, type VerifiedCertificate } from './certificate.js';
 import { listHash, parseDeviceList, type DeviceList, type ListPlace } from './device-list.js';
@@ -11,6 +11,7 @@ interface VerifiedList {
   readonly list: DeviceList;
   readonly bytes: DeviceListBytes;
   readonly devices: readonly VerifiedCertificate[];
+  readonly formerRoots?: readonly RootHash[];
 }
 
 /**
@@ -23,14 +24,17 @@ export class VerifiedHead {
   readonly list: DeviceList;
   readonly bytes: DeviceListBytes;
   readonly hash: ListHash;
+  /** The roots that the account has left, as far as this end has followed it: it never returns to one. */
+  readonly formerRoots: readonly RootHash[];
   readonly #devices: ReadonlyMap<DeviceId, VerifiedCertificate>;
 
-  constructor({ accountId, root, list, bytes, devices }: VerifiedList) {
+  constructor({ accountId, root, list, bytes, devices, formerRoots = [] }: VerifiedList) {
     this.accountId = accountId;
     this.root = root;
     this.list = list;
     this.bytes = bytes;
     this.hash = listHash(bytes);
+    this.formerRoots = formerRoots;
     this.#devices = new Map(devices.map((device) => [device.deviceId, device]));
   }
 
@@ -57,6 +61,7 @@ export const restoreHead = (kept: {
   readonly root: AccountRoot;
   readonly list: Uint8Array;
   readonly certificates: readonly Uint8Array[];
+  readonly formerRoots?: readonly Uint8Array[];
 }): VerifiedHead => {
   const list = parseDeviceList(kept.list);
   if (list === undefined) throw new Error('The stored device list is damaged.');
@@ -73,5 +78,6 @@ export const restoreHead = (kept: {
     list,
     bytes: DeviceListBytes.of(kept.list),
     devices,
+    formerRoots: (kept.formerRoots ?? []).map((root) => RootHash.of(root)),
   });
 };

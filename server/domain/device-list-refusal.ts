@@ -20,6 +20,10 @@ export const deviceListRefusal = (reason: ListRefusal): Refusal => {
     case 'malformed':
     case 'foreignAccount':
     case 'foreignRoot':
+    case 'malformedRootChange':
+    case 'formerRoot':
+    case 'addsDevice':
+    case 'notAlone':
     case 'notFirst':
     case 'notGenesis':
     case 'epochAhead':
