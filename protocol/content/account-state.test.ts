@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { parseUnixMs } from '../ids.js';
 import {
   at,
   chatId,
@@ -21,8 +22,12 @@ import { CONTENT_LIMITS } from './limits.js';
 import { pad, unpad } from './padding.js';
 import { decodeProvisioning, encodeProvisioning, type Provisioning } from './provisioning.js';
 import { decodeStorageRecord, encodeStorageRecord, type StorageRecordContent } from './storage-record.js';
-import type { SyncKind } from './sync.js';
+import { decodeSync, encodeSync as keepSync, supersedes, type SyncKind } from './sync.js';
 
+const known = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('bad test data');
+  return value;
+};
 const head = { epoch: 0, number: 0, hash: filled(32, 1) };
 const [deviceSync] = SYNCS.filter((sync) => sync.kind === 'deviceName');
 if (deviceSync === undefined) throw new Error('bad test data');
@@ -53,6 +58,30 @@ describe('sync', () => {
     const future = Uint8Array.from([...encoded.subarray(0, -2), 0x7a, 0x00]);
     expect(decodeContent(pad(future))).toEqual({ header, body: { kind: 'unknownSync', encoded: future } });
     expect(decodeKeptContent(encoded)).toMatchObject({ body: { sync: { kind: 'storageRecord' } } });
+  });
+
+  it.each(SYNCS)('$kind is kept by itself', (sync) => {
+    expect(decodeSync(keepSync(sync))).toEqual(sync);
+  });
+
+  it('by itself is nothing where it is broken or of another version', () => {
+    expect(decodeSync(Uint8Array.from([0x7a]))).toBeUndefined();
+    expect(decodeSync(Uint8Array.from([0x7a, 0x00]))).toBeUndefined();
+    expect(decodeSync(Uint8Array.from([0x32, 0x00]))).toBeUndefined();
+  });
+
+  it('set twice ends alike on every device, in whatever order they hear of it', () => {
+    const early = { kind: 'setting', ...setting } as const;
+    const late = { ...early, value: 'a', setAt: known(parseUnixMs(at + 1)) };
+    expect([supersedes(late, early), supersedes(early, late)]).toEqual([true, false]);
+    const [on, off] = [
+      { ...early, value: 'on' },
+      { ...early, value: 'off' },
+    ];
+    expect(supersedes(on, off)).not.toBe(supersedes(off, on));
+    expect(supersedes(early, early)).toBe(false);
+    const longer = { ...early, value: `${early.value}!` };
+    expect(supersedes(longer, early)).not.toBe(supersedes(early, longer));
   });
 
   const many = Array.from({ length: CONTENT_LIMITS.syncMessageNames + 1 }, () => messageId);

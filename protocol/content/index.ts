@@ -10,6 +10,7 @@ export {
   type EarlierPasswordKey,
   type StorageRecordContent,
 } from './storage-record.js';
+export { decodeSync, encodeSync, supersedes } from './sync.js';
 export type {
   AccountKeyRotation,
   ContactStanding,

@@ -1,21 +1,23 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   ContactState_Standing,
   type ContactState as ContactStateMessage,
   type DeviceName as DeviceNameMessage,
   type Draft as DraftMessage,
   type Setting as SettingMessage,
+  SyncSchema,
   type Sync as SyncMessage,
-  type SyncSchema,
 } from '../gen/content/sync_pb.js';
 import { idBytes, type AccountId, type DeviceId, type MessageId, type UnixMs, type Username } from '../ids.js';
 import { CONTENT_LIMITS } from './limits.js';
-import { value, type Bytes } from './values.js';
+import { decoded, value, type Bytes } from './values.js';
 
 /** A text that another device of the account has written, with the place that it took in the chat. */
 export interface SentText {
   readonly kind: 'sent';
   readonly chatId: AccountId;
+  /** So that the chat can be opened where it is not there yet. */
+  readonly chatUsername: Username;
   readonly messageId: MessageId;
   readonly sentAt: UnixMs;
   readonly orderedAt: UnixMs;
@@ -191,6 +193,7 @@ const kindInit = (sync: SyncKind): NonNullable<MessageInitShape<typeof SyncSchem
         case: 'sent',
         value: {
           chatAccount: idBytes(sync.chatId),
+          chatUsername: sync.chatUsername,
           messageId: idBytes(sync.messageId),
           sentAtMs: BigInt(sync.sentAt),
           orderedAtMs: BigInt(sync.orderedAt),
@@ -246,6 +249,7 @@ export const readSync = ({ kind }: SyncMessage): SyncKind | 'unknown' => {
       return {
         kind: 'sent',
         chatId: value.account(kind.value.chatAccount),
+        chatUsername: value.username(kind.value.chatUsername),
         messageId: value.message(kind.value.messageId),
         sentAt: value.time(kind.value.sentAtMs),
         orderedAt: value.time(kind.value.orderedAtMs),
@@ -287,4 +291,28 @@ export const readSync = ({ kind }: SyncMessage): SyncKind | 'unknown' => {
     case undefined:
       return 'unknown';
   }
+};
+
+/** A sync by itself, as a device keeps it until it is sent (SPEC §7.4). */
+export const encodeSync = (sync: SyncKind): Bytes =>
+  new Uint8Array(toBinary(SyncSchema, create(SyncSchema, syncInit(sync))));
+
+/** What {@link encodeSync} made. `undefined` for anything else, and for kinds that this build does not know. */
+export const decodeSync = (bytes: Uint8Array): SyncKind | undefined => {
+  let message: SyncMessage;
+  try {
+    message = fromBinary(SyncSchema, bytes);
+  } catch {
+    return undefined;
+  }
+  const sync = decoded(() => readSync(message));
+  return sync === 'unknown' ? undefined : sync;
+};
+
+/** Whether `incoming` replaces `present`: the later one stands, of one instant the greater encoding (SPEC §7.4). */
+export const supersedes = <Set extends SyncKind & { readonly setAt: UnixMs }>(incoming: Set, present: Set): boolean => {
+  if (incoming.setAt !== present.setAt) return incoming.setAt > present.setAt;
+  const [left, right] = [encodeSync(incoming), encodeSync(present)];
+  const differs = left.findIndex((byte, index) => byte !== right[index]);
+  return differs === -1 ? false : (left[differs] ?? 0) > (right[differs] ?? -1);
 };

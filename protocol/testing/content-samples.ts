@@ -41,7 +41,16 @@ export const pin: ContactPin = {
 
 /** One of every kind of sync. */
 export const SYNCS: readonly SyncKind[] = [
-  { kind: 'sent', chatId, messageId, sentAt: at, orderedAt: at, sequence: 4, body: 'I wrote this elsewhere' },
+  {
+    kind: 'sent',
+    chatId,
+    chatUsername: username,
+    messageId,
+    sentAt: at,
+    orderedAt: at,
+    sequence: 4,
+    body: 'I wrote this elsewhere',
+  },
   { kind: 'read', chatId, messageIds: [messageId, messageId] },
   { kind: 'deletion', chatId, messages: [{ sender, messageId }] },
   { kind: 'draft', ...draft },
