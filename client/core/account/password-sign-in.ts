@@ -7,19 +7,22 @@ import {
   type Password,
   type PasswordKeys,
   type RandomSource,
+  type ServerPin,
   type StretchParameters,
 } from '@sotto/crypto';
 import type { Username } from '@sotto/protocol/ids';
 import type { AuthParameters, TokenGrant } from '@sotto/protocol/wire';
+import type { Clock } from '../net/clock.js';
 import type { AnonymousApi, Refused } from '../net/types.js';
 import { signInDevice } from './device-sign-in.js';
 import { failed, failureOf } from './failure.js';
-import { contactServer, restoreServerPin, pinnedServerOf } from './server-contact.js';
-import type { AccountRecord, AccountResult, AccountStore, PinnedServer } from './types.js';
+import { contactServer, raisedServer, restoreServerPin } from './server-contact.js';
+import type { AccountRecord, AccountResult, AccountStore } from './types.js';
 
 export interface PasswordSignInParts {
   readonly accounts: AccountStore;
   readonly random: RandomSource;
+  readonly clock: Clock;
 }
 
 const purge = ({ authenticationSecret, passwordKey }: PasswordKeys): void => {
@@ -96,15 +99,16 @@ export class PasswordSignIn {
     secret.fill(0);
     if (result.outcome === 'refused' && result.code === 'deviceNotListed') return { ...result, code: result.code };
     if (result.outcome !== 'ok') return failureOf(result);
-    const server = pinnedServerOf(record.server.origin, contact.value.pin);
-    this.#save(server, result.refreshToken);
+    this.#save(contact.value.pin, result.refreshToken);
     return { outcome: 'ok', value: result.grant };
   }
 
-  #save(server: PinnedServer, refreshToken: AuthParameters['salt']): void {
-    const record = this.#parts.accounts.find();
+  #save(pin: ServerPin, refreshToken: AuthParameters['salt']): void {
+    const { accounts, clock } = this.#parts;
+    const record = accounts.find();
     if (record === undefined) throw new Error('the account went away while it was signed in');
-    this.#parts.accounts.save({ ...record, server, tokens: { refreshToken, nextRefreshToken: undefined } });
+    const server = raisedServer(record.server, pin, clock.now());
+    accounts.save({ ...record, server, tokens: { refreshToken, nextRefreshToken: undefined } });
   }
 }
 

@@ -23,7 +23,7 @@ import {
   type NewRegistrationParts,
   type RegistrationDetails,
 } from './new-registration.js';
-import { contactServer, pinnedServerOf, restoreServerPin } from './server-contact.js';
+import { contactServer, raisedServer, restoreServerPin } from './server-contact.js';
 import { isGrantFor } from './token-grant.js';
 import type { AccountRecord, AccountResult } from './types.js';
 
@@ -72,7 +72,8 @@ export class Registration {
   async resume(api: AnonymousApi, record: AccountRecord): Promise<AccountResult<Registered>> {
     const contact = await contactServer(api, restoreServerPin(record.server));
     if (contact.outcome === 'failed') return contact;
-    const present = { ...record, server: pinnedServerOf(record.server.origin, contact.value.pin) };
+    const server = raisedServer(record.server, contact.value.pin, this.#parts.clock.now());
+    const present = { ...record, server };
     return this.#send(api, present, { isRepeated: true });
   }
 

@@ -78,7 +78,7 @@ export class ServerLink {
     this.#transports = [identified, unidentified];
     this.identity = localIdentityOf(record);
     this.anonymous = new AnonymousRest(unidentified);
-    this.#trust = new ServerTrust(accounts, this.anonymous);
+    this.#trust = new ServerTrust(accounts, this.anonymous, clock);
     const lists = new ListFetch({ api: this.anonymous, pins, receiptKeys: this.#trust, clock });
     this.devices = new PinnedDevices({ pins, lists, clock });
     this.standing = new OwnDeviceStanding(record, { devices: this.devices, pins });

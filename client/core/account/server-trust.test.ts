@@ -3,8 +3,10 @@ import { createServerKeys, systemRandom, type ServerKeyRing } from '@sotto/crypt
 import { ManualClock } from '../net/testing/manual-clock.js';
 import type { AnonymousApi, CallResult } from '../net/types.js';
 import { ServerTrust } from './server-trust.js';
-import { withNextReceiptKey } from './testing/next-server-keys.js';
+import { withNextCertificateKey, withNextReceiptKey } from './testing/next-server-keys.js';
 import type { AccountRecord, AccountStore } from './types.js';
+
+const DAY_MS = 24 * 3_600_000;
 
 describe('ServerTrust', () => {
   let pinned: ServerKeyRing;
@@ -15,6 +17,7 @@ describe('ServerTrust', () => {
   let saves: number;
   let asked: number;
   let trust: ServerTrust;
+  let clock: ManualClock;
 
   beforeEach(() => {
     pinned = createServerKeys(systemRandom);
@@ -22,8 +25,11 @@ describe('ServerTrust', () => {
     away = undefined;
     saves = 0;
     asked = 0;
+    clock = new ManualClock();
     const origin = 'https://chat.example.org';
-    record = { server: { origin, trustRoot: pinned.trustRoot, keys: pinned.signed } } as unknown as AccountRecord;
+    record = {
+      server: { origin, trustRoot: pinned.trustRoot, keys: pinned.signed, replaced: [] },
+    } as unknown as AccountRecord;
     const accounts: AccountStore = {
       find: () => record,
       save: (next) => {
@@ -35,7 +41,7 @@ describe('ServerTrust', () => {
     const call = async (): Promise<CallResult<unknown>> => {
       asked += 1;
       const { trustRoot, signed } = shown;
-      const serverTime = new ManualClock().now();
+      const serverTime = clock.now();
       return (
         away ?? {
           outcome: 'ok',
@@ -43,7 +49,7 @@ describe('ServerTrust', () => {
         }
       );
     };
-    trust = new ServerTrust(accounts, { call: call as AnonymousApi['call'] });
+    trust = new ServerTrust(accounts, { call: call as AnonymousApi['call'] }, clock);
   });
 
   it('takes up newer keys of the pinned root, keeps them, and tells that the receipt key is another', async () => {
@@ -57,6 +63,37 @@ describe('ServerTrust', () => {
       serverCertificates: [pinned.keys.certificate],
     });
     expect(record.server).toMatchObject({ trustRoot: pinned.trustRoot, keys: shown.signed });
+  });
+
+  it('goes on believing a certificate that was replaced while envelopes sealed under it may wait, and no longer', async () => {
+    const [second, third] = [withNextCertificateKey(pinned), withNextCertificateKey(withNextCertificateKey(pinned))];
+    const believed = () => trust.senderTrust.serverCertificates;
+    shown = second;
+    // The receipt key is the same.
+    expect(await trust.renew()).toBe(false);
+    expect(believed()).toEqual([second.keys.certificate, pinned.keys.certificate]);
+    clock.advance(30 * DAY_MS);
+    shown = third;
+    await trust.renew();
+    expect(believed()).toEqual([third.keys.certificate, pinned.keys.certificate, second.keys.certificate]);
+    clock.advance(DAY_MS);
+    expect(believed()).toHaveLength(3);
+    clock.advance(1);
+    expect(believed()).toEqual([third.keys.certificate, second.keys.certificate]);
+    shown = withNextReceiptKey(third);
+    await trust.renew();
+    expect(believed()).toEqual([third.keys.certificate, second.keys.certificate]);
+    expect(record.server.replaced).toHaveLength(1);
+  });
+
+  it('does not go back when another call has learned of newer keys meanwhile', async () => {
+    const second = withNextReceiptKey(pinned);
+    const third = withNextReceiptKey(second);
+    shown = second;
+    const renewing = trust.renew();
+    record = { ...record, server: { ...record.server, keys: third.signed } };
+    await renewing;
+    expect(trust.current()).toEqual(third.keys.receiptKey);
   });
 
   it('writes nothing while nothing has changed', async () => {

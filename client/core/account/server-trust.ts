@@ -1,28 +1,30 @@
-import type { ReceiptPublicKey, SenderTrust, ServerPin } from '@sotto/crypto';
+import type { ReceiptPublicKey, SenderTrust } from '@sotto/crypto';
 import { constantTimeEqual } from '@sotto/crypto';
 import type { ReceiptKeys } from '../devices/types.js';
+import type { Clock } from '../net/clock.js';
 import type { AnonymousApi } from '../net/types.js';
-import { contactServer, pinnedServerOf, restoreServerPin } from './server-contact.js';
-import type { AccountStore } from './types.js';
+import { contactServer, raisedServer, restoreServerPin, senderTrustOf } from './server-contact.js';
+import type { AccountStore, PinnedServer } from './types.js';
 
 /** What this account believes of its server: the pinned trust root, and the newest keys that it signed. */
 export class ServerTrust implements ReceiptKeys {
   readonly #accounts: AccountStore;
   readonly #api: AnonymousApi;
+  readonly #clock: Clock;
   #underWay: Promise<boolean> | undefined;
 
-  constructor(accounts: AccountStore, api: AnonymousApi) {
+  constructor(accounts: AccountStore, api: AnonymousApi, clock: Clock) {
     this.#accounts = accounts;
     this.#api = api;
+    this.#clock = clock;
   }
 
   current(): ReceiptPublicKey {
-    return this.#pin.keys.receiptKey;
+    return restoreServerPin(this.#server).keys.receiptKey;
   }
 
   get senderTrust(): SenderTrust {
-    const { trustRoot, keys } = this.#pin;
-    return { trustRoot, serverCertificates: [keys.certificate] };
+    return senderTrustOf(this.#server, this.#clock.now());
   }
 
   /** Never lowers or exchanges anything: a server that shows another root or older keys changes nothing here. */
@@ -33,20 +35,19 @@ export class ServerTrust implements ReceiptKeys {
     return this.#underWay;
   }
 
-  get #pin(): ServerPin {
+  get #server(): PinnedServer {
     const record = this.#accounts.find();
     if (record === undefined) throw new Error('there is no account whose server could be trusted');
-    return restoreServerPin(record.server);
+    return record.server;
   }
 
   async #renew(): Promise<boolean> {
-    const before = this.#pin;
+    const before = restoreServerPin(this.#server);
     const contact = await contactServer(this.#api, before);
     const record = this.#accounts.find();
     if (contact.outcome !== 'ok' || record === undefined) return false;
-    const { pin } = contact.value;
-    if (pin.keys.version <= before.keys.version) return false;
-    this.#accounts.save({ ...record, server: pinnedServerOf(record.server.origin, pin) });
-    return !constantTimeEqual(pin.keys.receiptKey, before.keys.receiptKey);
+    const server = raisedServer(record.server, contact.value.pin, this.#clock.now());
+    if (server !== record.server) this.#accounts.save({ ...record, server });
+    return !constantTimeEqual(restoreServerPin(server).keys.receiptKey, before.keys.receiptKey);
   }
 }

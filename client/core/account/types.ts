@@ -15,6 +15,14 @@ export interface PinnedServer {
   readonly trustRoot: Bytes;
   /** Root-signed server keys of the highest version seen, canonical bytes and signature. */
   readonly keys: { readonly bytes: Bytes; readonly signature: Bytes };
+  /** Server certificates that these keys no longer name, for as long as envelopes sealed under them may still wait. */
+  readonly replaced: readonly ReplacedCertificate[];
+}
+
+export interface ReplacedCertificate {
+  readonly certificate: Bytes;
+  /** When this device learned of the newer keys. */
+  readonly replacedAt: UnixMs;
 }
 
 /**

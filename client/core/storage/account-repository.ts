@@ -1,5 +1,5 @@
 import { idBytes } from '@sotto/protocol/ids';
-import type { AccountKeys, AccountRecord, AccountStore, StoredTokens } from '../account/types.js';
+import type { AccountKeys, AccountRecord, AccountStore, ReplacedCertificate, StoredTokens } from '../account/types.js';
 import * as column from './columns.js';
 import type { ProfileDatabase, Row } from './database.js';
 
@@ -20,7 +20,7 @@ const tokensOf = (row: Row): StoredTokens | undefined => {
   return { refreshToken, nextRefreshToken: column.optional(row, 'next_refresh_token', column.bytes) };
 };
 
-const recordOf = (row: Row): AccountRecord => ({
+const recordOf = (row: Row, replaced: readonly ReplacedCertificate[]): AccountRecord => ({
   phase: column.oneOf('pending', 'registered')(row, 'phase'),
   accountId: column.accountId(row, 'account_id'),
   username: column.username(row, 'username'),
@@ -30,6 +30,7 @@ const recordOf = (row: Row): AccountRecord => ({
     origin: column.text(row, 'server_origin'),
     trustRoot: column.bytes(row, 'server_trust_root'),
     keys: { bytes: column.bytes(row, 'server_keys'), signature: column.bytes(row, 'server_keys_signature') },
+    replaced,
   },
   keys: keysOf(row),
   stretch: {
@@ -44,6 +45,15 @@ const recordOf = (row: Row): AccountRecord => ({
   pendingRequest: column.optional(row, 'pending_request', column.text),
 });
 
+const MADE_FOR_ACCOUNT = [
+  'pre_key',
+  'signed_pre_key',
+  'kyber_pre_key',
+  'pre_key_publication',
+  'replaced_server_certificate',
+  'account',
+] as const;
+
 /** The one account of this profile, with every private key of it and of this device. */
 export class AccountRepository implements AccountStore {
   readonly #database: ProfileDatabase;
@@ -54,13 +64,23 @@ export class AccountRepository implements AccountStore {
 
   find(): AccountRecord | undefined {
     const row = this.#database.get('SELECT * FROM account JOIN account_keys USING (only)');
-    return row === undefined ? undefined : recordOf(row);
+    return row === undefined ? undefined : recordOf(row, this.#replaced());
+  }
+
+  #replaced(): readonly ReplacedCertificate[] {
+    return this.#database
+      .all('SELECT * FROM replaced_server_certificate ORDER BY replaced_at, certificate')
+      .map((row) => ({
+        certificate: column.bytes(row, 'certificate'),
+        replacedAt: column.instant(row, 'replaced_at'),
+      }));
   }
 
   save(record: AccountRecord): void {
     this.#database.atomically(() => {
       this.#saveAccount(record);
       this.#saveKeys(record.keys);
+      this.#saveReplaced(record.server.replaced);
     });
   }
 
@@ -110,14 +130,19 @@ export class AccountRepository implements AccountStore {
     ]);
   }
 
+  #saveReplaced(replaced: readonly ReplacedCertificate[]): void {
+    this.#database.run('DELETE FROM replaced_server_certificate');
+    for (const { certificate, replacedAt } of replaced) {
+      this.#database.run('INSERT INTO replaced_server_certificate VALUES (?, ?)', [certificate, replacedAt]);
+    }
+  }
+
   discardPending(): void {
     this.#database.atomically(() => {
       const pending = this.#database.get("SELECT account_id FROM account WHERE phase = 'pending'");
       if (pending === undefined) return;
       this.#database.run('DELETE FROM device_pin WHERE account_id = ?', [column.bytes(pending, 'account_id')]);
-      for (const table of ['pre_key', 'signed_pre_key', 'kyber_pre_key', 'pre_key_publication', 'account']) {
-        this.#database.run(`DELETE FROM ${table}`);
-      }
+      for (const table of MADE_FOR_ACCOUNT) this.#database.run(`DELETE FROM ${table}`);
     });
   }
 }

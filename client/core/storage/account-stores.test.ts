@@ -19,6 +19,7 @@ const record: AccountRecord = {
     origin: 'http://127.0.0.1:4711',
     trustRoot: filled(33, 1),
     keys: { bytes: filled(90, 2), signature: filled(64, 3) },
+    replaced: [],
   },
   keys: {
     accountIdentityKey: filled(33, 4),
@@ -56,12 +57,23 @@ describe('the account', () => {
     const registered: AccountRecord = {
       ...record,
       phase: 'registered',
+      server: {
+        ...record.server,
+        replaced: [
+          { certificate: filled(100, 31), replacedAt: at(7) },
+          { certificate: filled(100, 30), replacedAt: at(8) },
+        ],
+      },
       tokens: { refreshToken: filled(32, 20), nextRefreshToken: filled(32, 21) },
       pendingRequest: undefined,
     };
     accounts.save(registered);
     expect(accounts.find()).toEqual(registered);
-    const refreshed = { ...registered, tokens: { refreshToken: filled(32, 21), nextRefreshToken: undefined } };
+    const refreshed = {
+      ...registered,
+      server: record.server,
+      tokens: { refreshToken: filled(32, 21), nextRefreshToken: undefined },
+    };
     accounts.save(refreshed);
     expect(accounts.find()).toEqual(refreshed);
   });

@@ -45,7 +45,7 @@ const recordOf = (server: FakeServer, username: Username, account: NewAccount): 
   username,
   deviceId: account.device.deviceId,
   registrationId: account.device.registrationId,
-  server: { origin: 'http://127.0.0.1:1', trustRoot: server.ring.trustRoot, keys: server.ring.signed },
+  server: { origin: 'http://127.0.0.1:1', trustRoot: server.ring.trustRoot, keys: server.ring.signed, replaced: [] },
   keys: {
     accountIdentityKey: account.root.accountIdentityKey,
     recoveryPublicKey: account.root.recoveryPublicKey,

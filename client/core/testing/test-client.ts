@@ -223,7 +223,7 @@ export class TestClient {
     const accountApi = {
       call: (route: never, input: unknown) => call(route, input, record.deviceId),
     } as unknown as AccountApi;
-    const trust = new ServerTrust(new AccountRepository(database), anonymousApi);
+    const trust = new ServerTrust(new AccountRepository(database), anonymousApi, clock);
     const pins = new DevicePinRepository(database);
     const devices = new PinnedDevices({
       pins,
