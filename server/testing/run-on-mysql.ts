@@ -8,7 +8,7 @@ const TEST_RUNNER = fileURLToPath(new URL('../../scripts/run-tests.mjs', import.
 /** Runs the tests of the server and its migrations against a real MySQL; further arguments go to Jest. */
 const main = async (): Promise<number> => {
   const server = await startPrivateMySql();
-  process.stderr.write(`Testing on ${server.version}\n`);
+  process.stderr.write(`Testing on ${server.version}, in the place of MariaDB, which \`npm test\` runs on\n`);
   try {
     const selection = ['--selectProjects', 'server', 'migrations', '--', ...process.argv.slice(2)];
     const tests = spawn(process.execPath, [TEST_RUNNER, ...selection], {
