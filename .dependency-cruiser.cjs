@@ -35,6 +35,7 @@ const SERVER_HALF = [
   '^crypto/identity/list-(change|devices|rules|signature|verdict)\\.ts$',
   '^crypto/recovery/(blob-access|recovery-blob-form|recovery-request|veto)\\.ts$',
   '^crypto/storage-record/storage-record-form\\.ts$',
+  '^crypto/provisioning/link-token\\.ts$',
   '^crypto/prekey/(prekey-upload|public-prekeys)\\.ts$',
   '^crypto/backend/(libsodium|noble|sender-certificates|signing|system-random)\\.ts$',
   '^crypto/node_modules/',

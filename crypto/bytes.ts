@@ -59,8 +59,9 @@ export const u64Bytes = (value: number): Bytes => {
 export class CanonicalWriter {
   readonly #parts: Uint8Array[];
 
-  constructor(label: Label) {
-    this.#parts = [labelBytes(label)];
+  /** @param label - absent only for what is sealed under a key of one purpose, whose associated data says what it is */
+  constructor(label?: Label) {
+    this.#parts = label === undefined ? [] : [labelBytes(label)];
   }
 
   /** A field whose length is fixed by the format. */
@@ -183,6 +184,21 @@ export class CanonicalReader {
   }
 }
 
+/** Reads fields that stand without a label, as sealed ones do. `undefined` if one is missing or malformed, or bytes are left over. */
+export const readFields = <Value>(
+  bytes: Uint8Array,
+  read: (reader: CanonicalReader) => Value | undefined,
+): Value | undefined => {
+  const reader = new CanonicalReader(bytes);
+  try {
+    const value = read(reader);
+    return reader.isAtEnd ? value : undefined;
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+};
+
 /**
  * Reads a whole canonical structure. `undefined` if the label is another, a field is missing or malformed, or bytes are
  * left over: what verifies is exactly what was read.
@@ -191,15 +207,8 @@ export const readCanonical = <Value>(
   bytes: Uint8Array,
   label: Label,
   read: (reader: CanonicalReader) => Value,
-): Value | undefined => {
-  const reader = new CanonicalReader(bytes);
-  try {
+): Value | undefined =>
+  readFields(bytes, (reader) => {
     const expected = labelBytes(label);
-    if (!constantTimeEqual(reader.fixed(expected.length), expected)) return undefined;
-    const value = read(reader);
-    return reader.isAtEnd ? value : undefined;
-  } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
-  }
-};
+    return constantTimeEqual(reader.fixed(expected.length), expected) ? read(reader) : undefined;
+  });

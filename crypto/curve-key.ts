@@ -18,6 +18,13 @@ const SMALL_ORDER: ReadonlySet<bigint> = new Set([
 const littleEndian = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 
+/** Are these 32 bytes the one canonical encoding of a u-coordinate whose point is not of small order (SPEC §1.1)? */
+export const isCurveCoordinate = (bytes: Uint8Array): boolean => {
+  if (bytes.length !== CURVE_KEY_LENGTH - 1) return false;
+  const u = littleEndian(bytes);
+  return u < P && !SMALL_ORDER.has(u);
+};
+
 /**
  * Is this a libsignal public key to work with: 33 bytes, type byte first, the one canonical encoding of a point that is not
  * of small order (SPEC §1.1)? Points of the twist pass: Curve25519 was chosen so that they reveal nothing.
@@ -25,8 +32,5 @@ const littleEndian = (bytes: Uint8Array): bigint =>
  * libsignal alone ignores what follows the 33rd byte and takes a coordinate modulo P, which would let two byte strings (and
  * so two device ids) be one key.
  */
-export const isCurvePublicKey = (bytes: Uint8Array): boolean => {
-  if (bytes.length !== CURVE_KEY_LENGTH || bytes[0] !== CURVE25519_TYPE) return false;
-  const u = littleEndian(bytes.subarray(1));
-  return u < P && !SMALL_ORDER.has(u);
-};
+export const isCurvePublicKey = (bytes: Uint8Array): boolean =>
+  bytes.length === CURVE_KEY_LENGTH && bytes[0] === CURVE25519_TYPE && isCurveCoordinate(bytes.subarray(1));

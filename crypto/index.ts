@@ -104,6 +104,79 @@ export {
   type StretchVerdict,
 } from './password/stretch-parameters.js';
 export {
+  type AwaitedGrant,
+  type ReceivedGrant,
+  type GrantRefusal,
+  type JoinVerdict,
+  type LinkJoin,
+  type OpenedGrant,
+  type UntrustedGrant,
+} from './provisioning/grant-receipt.js';
+export type { HandshakeRefusal, HandshakeRefused } from './provisioning/handshake.js';
+export type { NewDevice, OwnDevice } from './provisioning/introduction.js';
+export { claimLinkOffer, type LinkClaim, type AnswerVerdict } from './provisioning/link-claim.js';
+export {
+  holdsLinkSecret,
+  offerOfManualCode,
+  parseLinkCode,
+  type LinkCode,
+  type LinkCodeVerdict,
+  type ManualOfferVerdict,
+} from './provisioning/link-code.js';
+export {
+  type GrantedLink,
+  LINK_PAYLOAD_MOST_BYTES,
+  type MatchedLink,
+  type GrantInput,
+  type GrantVerdict,
+  type LinkGrant,
+} from './provisioning/link-grant.js';
+export {
+  type ClaimedOffer,
+  createLinkOffer,
+  type LinkOffer,
+  type ProvenOffer,
+  type ClaimVerdict,
+  type DigitsVerdict,
+  type OfferInput,
+  type ProofVerdict,
+} from './provisioning/link-offer.js';
+export {
+  type AnsweredRequest,
+  createLinkRequest,
+  type LinkRequest,
+  type RequestInput,
+  type ScanVerdict,
+  type TypedVerdict,
+} from './provisioning/link-request.js';
+export {
+  type AnsweredScan,
+  type LinkScan,
+  scanLinkRequest,
+  type ConfirmationVerdict,
+  type RequestAnswerVerdict,
+  type StartedScan,
+} from './provisioning/link-scan.js';
+export { restoreLinkState, type AuthorisedLinkState, type NewDeviceLinkState } from './provisioning/link-state.js';
+export {
+  linkSessionIdOf,
+  parseLinkToken,
+  verifyLinkToken,
+  type LinkToken,
+  type OfferToken,
+  type RequestToken,
+  type TokenParse,
+  type TokenRefusal,
+  type TokenVerdict,
+} from './provisioning/link-token.js';
+export {
+  formatManualCode,
+  generateManualCode,
+  manualCodeLookupId,
+  parseManualCode,
+  type ManualCodeVerdict,
+} from './provisioning/manual-code.js';
+export {
   safetyNumberOf,
   type SafetyNumber,
   type SafetyNumberComparison,

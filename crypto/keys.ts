@@ -5,7 +5,7 @@
  *
  * This is the one file of the package where a type assertion may stand: a brand has no other way in.
  */
-import { isCurvePublicKey } from './curve-key.js';
+import { isCurveCoordinate, isCurvePublicKey } from './curve-key.js';
 import { Secret } from './secret.js';
 import type { RandomSource } from './environment.js';
 
@@ -55,13 +55,13 @@ const secretRole = <const Name extends string>(name: Name, length: number): Secr
 const KYBER1024_TYPE = 0x08;
 const isKyberKey: IsValid = (bytes) => bytes.length === 1_569 && bytes[0] === KYBER1024_TYPE;
 
+/** Secrets that have a form of their own, so that random bytes make none. */
+const secretBytes = <const Name extends string>(name: Name, isValid: IsValid): ByteRole<Secret<Name>> =>
+  role(name, isValid, (bytes) => new Secret(name, bytes));
+
 /** Records that this device wrote itself. No upper limit: a session grows with every message that it has skipped. */
 const secretRecord = <const Name extends string>(name: Name): ByteRole<Secret<Name>> =>
-  role(
-    name,
-    (bytes) => bytes.length > 0,
-    (bytes) => new Secret(name, bytes),
-  );
+  secretBytes(name, (bytes) => bytes.length > 0);
 
 const MOST_OPAQUE_BYTES = 1024 * 1024;
 const isOpaque: IsValid = (bytes) => bytes.length > 0 && bytes.length <= MOST_OPAQUE_BYTES;
@@ -261,6 +261,63 @@ export type SignInChallenge = Branded<'SignInChallenge'>;
 export const LinkSessionId = publicRole('LinkSessionId', ofLength(16));
 export type LinkSessionId = Branded<'LinkSessionId'>;
 
+// Linking (SPEC §10)
+
+/** One-time X25519 public key of a link, 32 bytes: canonical, not of small order. */
+export const LinkEphemeralPublicKey = publicRole('LinkEphemeralPublicKey', isCurveCoordinate);
+export type LinkEphemeralPublicKey = Branded<'LinkEphemeralPublicKey'>;
+/** Private half of it. */
+export const LinkEphemeralPrivateKey = secretRole('link ephemeral private key', 32);
+export type LinkEphemeralPrivateKey = Secret<'link ephemeral private key'>;
+/** What a link code carries beside the token: the server never sees it. */
+export const LinkSecret = secretRole('link secret', 32);
+export type LinkSecret = Secret<'link secret'>;
+/** What travels between the two ends of a link in one slot of the server: `M1` to `M4`. */
+export const LinkMessage = publicRole('LinkMessage', (bytes) => bytes.length > 0 && bytes.length <= 16 * 1024);
+export type LinkMessage = Branded<'LinkMessage'>;
+/** A link token: signed, public. */
+export const LinkTokenBytes = publicRole('LinkTokenBytes', isOpaque);
+export type LinkTokenBytes = Branded<'LinkTokenBytes'>;
+/** Names the keys of a new device inside a token that it signed itself. */
+export const LinkKeysHash = publicRole('LinkKeysHash', ofLength(32));
+export type LinkKeysHash = Branded<'LinkKeysHash'>;
+/** The beginning of the hash of the server's TLS key. */
+export const TlsKeyPin = publicRole('TlsKeyPin', ofLength(16));
+export type TlsKeyPin = Branded<'TlsKeyPin'>;
+/** Shows that its maker holds the link code, which somebody else has claimed. */
+export const LinkContest = publicRole('LinkContest', ofLength(32));
+export type LinkContest = Branded<'LinkContest'>;
+/** A hash over everything that both ends of a link have said so far. */
+export const LinkTranscript = publicRole('LinkTranscript', ofLength(32));
+export type LinkTranscript = Branded<'LinkTranscript'>;
+/** Encrypts what one end of a link says to the other. */
+export const LinkChannelKey = secretRole('link channel key', 32);
+export type LinkChannelKey = Secret<'link channel key'>;
+/** ML-KEM-768 key with which a link is encapsulated. */
+export const LinkKemPublicKey = publicRole('LinkKemPublicKey', ofLength(1_184));
+export type LinkKemPublicKey = Branded<'LinkKemPublicKey'>;
+/** Its ciphertext. */
+export const LinkKemCiphertext = publicRole('LinkKemCiphertext', ofLength(1_088));
+export type LinkKemCiphertext = Branded<'LinkKemCiphertext'>;
+/** The seed (d ‖ z) of that key. */
+export const LinkKemSeed = secretRole('link KEM seed', 64);
+export type LinkKemSeed = Secret<'link KEM seed'>;
+/** The randomness of an encapsulation, drawn beforehand so that a restart repeats it. */
+export const LinkKemRandomness = secretRole('link KEM randomness', 32);
+export type LinkKemRandomness = Secret<'link KEM randomness'>;
+/** What one end adds to the transcript. */
+export const LinkNonce = secretRole('link nonce', 32);
+export type LinkNonce = Secret<'link nonce'>;
+/** The code that a person types where nothing can scan: 115 random bits and 5 check bits. */
+export const ManualCode = secretBytes('manual code', ofLength(15));
+export type ManualCode = Secret<'manual code'>;
+/** Under which the server keeps the token of a manual code. */
+export const LinkLookupId = publicRole('LinkLookupId', ofLength(16));
+export type LinkLookupId = Branded<'LinkLookupId'>;
+/** A link under way, private keys inside, as it is kept in the client's encrypted database. */
+export const LinkState = secretRecord('link state');
+export type LinkState = Secret<'link state'>;
+
 // Opaque bytes
 
 /** Canonical bytes of a device certificate (SPEC §3.1). */
@@ -345,3 +402,38 @@ export type RecoveryKeyGroup = string & { readonly [textBrand]: 'RecoveryKeyGrou
 
 /** Marks a text as a group of a recovery key; for the functions that encode one. */
 export const recoveryKeyGroup = (text: string): RecoveryKeyGroup => text as RecoveryKeyGroup;
+
+/** Six digits that a person carries from one device to the other. */
+export type LinkDigits = string & { readonly [textBrand]: 'LinkDigits' };
+
+/** What a person typed, blanks aside; `undefined` unless it is six digits. */
+export const parseLinkDigits = (text: string): LinkDigits | undefined => {
+  const digits = text.replaceAll(/\s/g, '');
+  return /^[0-9]{6}$/.test(digits) ? (digits as LinkDigits) : undefined;
+};
+
+/** A server as a link code names it: what stands between `//` and `/` in its address. */
+export type LinkHost = string & { readonly [textBrand]: 'LinkHost' };
+
+/** `undefined` unless it is 1 to 253 characters of a lower-case ASCII host, with a port or without. */
+export const parseLinkHost = (text: string): LinkHost | undefined =>
+  /^[a-z0-9._:[\]-]{1,253}$/.test(text) ? (text as LinkHost) : undefined;
+
+/** What a device calls itself or its system while it is being linked. */
+export type DeviceLabel = string & { readonly [textBrand]: 'DeviceLabel' };
+
+const MOST_LABEL_BYTES = 128;
+/** Controls, line ends and marks of direction, which could make a name look like another, and halves of characters. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
+
+/** `undefined` unless it is 1 to 128 bytes of UTF-8 that can be shown in one line, without blanks at its ends. */
+export const parseDeviceLabel = (text: string): DeviceLabel | undefined =>
+  text !== '' && text === text.trim() && !UNSEEN.test(text) && new TextEncoder().encode(text).length <= MOST_LABEL_BYTES
+    ? (text as DeviceLabel)
+    : undefined;
+
+/** The text of a link's QR code. It holds the secret: it is shown, and neither stored nor logged. */
+export type LinkCodeText = string & { readonly [textBrand]: 'LinkCodeText' };
+
+/** Marks a text as a link code; for the function that encodes one. */
+export const linkCodeText = (text: string): LinkCodeText => text as LinkCodeText;

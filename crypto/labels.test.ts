@@ -5,7 +5,7 @@ describe('LABELS', () => {
   const labels = Object.values(LABELS);
 
   it.each(labels)('%s is printable ASCII with a version', (label) => {
-    expect(label).toMatch(/^sotto\/[a-z0-9-]+(\/[a-z0-9-]+)*\/[1-9][0-9]*$/);
+    expect(label).toMatch(/^(sotto\/[a-z0-9-]+(\/[a-z0-9-]+)*\/[1-9][0-9]*|slk1(\/[a-z0-9]+)+)$/);
   });
 
   it('has no label that begins another one, so that no bytes can be read under two of them', () => {

@@ -48,7 +48,19 @@ export const LABELS = {
   // Associated data
   wrappedKey: 'sotto/wrapped-key/1',
   backupSlot: 'sotto/backup-slot/1',
-} as const satisfies Record<string, `sotto/${string}`>;
+
+  // Linking (SPEC §10): the version of the protocol stands first.
+  linkToken: 'slk1/token',
+  linkSession: 'slk1/sid',
+  linkTranscript: 'slk1/transcript',
+  linkFirstKey: 'slk1/m1',
+  linkKeys: 'slk1/keys',
+  linkProof: 'slk1/proof',
+  linkContest: 'slk1/contest',
+  manualCodeCheck: 'slk1/manual/check',
+  manualCodeLookup: 'slk1/manual/lookup',
+  manualCodeSecret: 'slk1/manual/secret',
+} as const satisfies Record<string, `sotto/${string}` | `slk1/${string}`>;
 
 /** One domain string. */
 export type Label = (typeof LABELS)[keyof typeof LABELS];

@@ -58,6 +58,17 @@ export {
   type RecoveryRequest,
 } from './recovery/recovery-request.js';
 export { verifyVeto, type Veto, type VetoVerdict } from './recovery/veto.js';
+export {
+  linkSessionIdOf,
+  parseLinkToken,
+  verifyLinkToken,
+  type LinkToken,
+  type OfferToken,
+  type RequestToken,
+  type TokenParse,
+  type TokenRefusal,
+  type TokenVerdict,
+} from './provisioning/link-token.js';
 export { Secret } from './secret.js';
 export {
   createServerKeys,

@@ -38,6 +38,27 @@ export const x25519Agree = (privateKey: Bytes, publicKey: Bytes): Bytes | undefi
   }
 };
 
+/** ChaCha20-Poly1305 (RFC 8439): ciphertext and 16-byte tag. Key 32, nonce 12 bytes. */
+export const chacha20Poly1305Encrypt = (key: Bytes, nonce: Bytes, plaintext: Bytes, associatedData: Bytes): Bytes =>
+  new Uint8Array(sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plaintext, associatedData, null, nonce, key));
+
+/** The plaintext; `undefined` unless ciphertext, associated data, nonce and key belong together. */
+export const chacha20Poly1305Decrypt = (
+  key: Bytes,
+  nonce: Bytes,
+  ciphertext: Bytes,
+  associatedData: Bytes,
+): Bytes | undefined => {
+  try {
+    return new Uint8Array(
+      sodium.crypto_aead_chacha20poly1305_ietf_decrypt(null, ciphertext, associatedData, nonce, key),
+    );
+  } catch {
+    // As below: the tag.
+    return undefined;
+  }
+};
+
 /** XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha): ciphertext and 16-byte tag. Key 32, nonce 24 bytes. */
 export const xchacha20Poly1305Encrypt = (key: Bytes, nonce: Bytes, plaintext: Bytes, associatedData: Bytes): Bytes =>
   new Uint8Array(sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, associatedData, null, nonce, key));

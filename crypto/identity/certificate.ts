@@ -68,7 +68,7 @@ export type CertificateVerdict =
 const NO_LINK_SESSION = new Uint8Array(16);
 
 /** The one encoding of a certificate. */
-const encodeCertificate = (certificate: DeviceCertificate): CertificateBytes => {
+export const encodeCertificate = (certificate: DeviceCertificate): CertificateBytes => {
   const writer = new CanonicalWriter(LABELS.deviceCertificate)
     .id(certificate.accountId)
     .id(certificate.deviceId)

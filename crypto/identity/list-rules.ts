@@ -16,9 +16,10 @@ import {
 import { verifyRootChange, type UntrustedRootChange } from './root-change.js';
 import { VerifiedHead } from './verified-head.js';
 
-/** How many lists one epoch may have, and from which number on they may only remove devices. */
+/** How many lists one epoch may have. */
 const LISTS_PER_EPOCH = 1_000;
-const FIRST_REMOVALS_ONLY = LISTS_PER_EPOCH - 100;
+/** From this number on the lists of an epoch may only remove devices. */
+export const FIRST_REMOVALS_ONLY = LISTS_PER_EPOCH - 100;
 /** How far an epoch, which is a time, may lie after the moment when the server took the list. */
 const EPOCH_AHEAD_MS = 24 * 3_600_000;
 
