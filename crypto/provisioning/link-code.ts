@@ -1,9 +1,9 @@
 import { sha256 } from '../backend/noble.js';
 import { concatenate } from '../bytes.js';
 import { constantTimeEqual } from '../constant-time.js';
+import { crockfordCompact, decodeCrockford, encodeCrockford } from '../crockford.js';
 import { LinkSecret, linkCodeText, type LinkCodeText, type LinkHost, type ManualCode } from '../keys.js';
 import { wipe } from '../secret.js';
-import { decodeCrockford, encodeCrockford, normaliseCrockford } from './crockford.js';
 import { parseLinkToken, type LinkToken, type OfferToken, type RequestToken, type TokenRefusal } from './link-token.js';
 import { manualCodeSecret, parseManualCode } from './manual-code.js';
 
@@ -71,7 +71,7 @@ export const parseLinkCode = (text: string): LinkCodeVerdict => {
   const compact = text.replaceAll(/\s/g, '').toUpperCase();
   if (LATER_PREFIX.test(compact)) return refused('newerVersion');
   if (!compact.startsWith(PREFIX)) return refused('notALinkCode');
-  const bytes = decodeCrockford(normaliseCrockford(compact.slice(PREFIX.length)));
+  const bytes = decodeCrockford(crockfordCompact(compact.slice(PREFIX.length)));
   if (bytes === undefined) return refused('damaged');
   const verdict = parseBytes(bytes);
   wipe(bytes);

@@ -1,11 +1,11 @@
 import { hkdfSha256, sha256 } from '../backend/noble.js';
 import { labelBytes } from '../bytes.js';
 import { constantTimeEqual } from '../constant-time.js';
+import { crockfordCompact, decodeCrockford, encodeCrockford } from '../crockford.js';
 import type { RandomSource } from '../environment.js';
 import { LinkLookupId, LinkSecret, ManualCode } from '../keys.js';
 import { LABELS, type Label } from '../labels.js';
 import { wipe } from '../secret.js';
-import { decodeCrockford, encodeCrockford, normaliseCrockford } from './crockford.js';
 
 const LENGTH = 24;
 const GROUP = /.{4}/g;
@@ -51,7 +51,7 @@ const MOST_TYPED = 200;
 
 /** Reads what a person typed, in capitals or not, with or without blanks and hyphens. */
 export const parseManualCode = (text: string): ManualCodeVerdict => {
-  const typed = text.length > MOST_TYPED ? undefined : normaliseCrockford(text);
+  const typed = text.length > MOST_TYPED ? undefined : crockfordCompact(text);
   if (typed === undefined || typed.length > LENGTH || !/^[0-9A-HJKMNP-TV-Z]*$/.test(typed))
     return { outcome: 'refused', reason: 'notAManualCode' };
   const bytes = typed.length === LENGTH ? decodeCrockford(typed) : undefined;
