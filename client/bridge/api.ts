@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HistoryView, JoinView, LinkOfferView } from './linking.js';
 import {
   AccountIdValue,
   AppView,
@@ -92,6 +93,9 @@ export const CoreEvent = z.discriminatedUnion('type', [
     messages: z.array(MessageView),
     arrived: z.array(MessageIdValue),
   }),
+  z.strictObject({ type: z.literal('linkOffer'), linkOffer: LinkOfferView }),
+  z.strictObject({ type: z.literal('join'), join: JoinView }),
+  z.strictObject({ type: z.literal('history'), history: HistoryView.optional() }),
 ]);
 export type CoreEvent = z.infer<typeof CoreEvent>;
 

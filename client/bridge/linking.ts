@@ -138,7 +138,9 @@ export const LINKING_METHODS = {
   confirmJoin: { params: None, result: JoinView },
   /** “Not my account”, or leaving it; also puts an ended one away. */
   closeJoin: { params: None, result: JoinView },
+} as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
+export const HISTORY_METHODS = {
   /** The history that is on its way to or from this device; absent where none is. */
   history: { params: None, result: z.strictObject({ history: HistoryView.optional() }) },
   /** Tries a history that failed or waits again. */

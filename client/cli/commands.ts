@@ -122,6 +122,11 @@ const follow: Command = async ({ core, output, ended }) => {
         for (const message of event.messages) {
           output.show(message, () => messageLine(message, names.get(event.chatId) ?? event.chatId));
         }
+        return;
+      // Links show codes and digits, which belong to the command that asked for them.
+      case 'linkOffer':
+      case 'join':
+      case 'history':
     }
   });
   await ended;

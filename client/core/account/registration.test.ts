@@ -78,7 +78,7 @@ describe('registering', () => {
     const parameters = { salt: StretchSalt.of(stretch.salt), cost: stretch.cost };
     const owner = { accountId, deviceId };
     const { passwordKey } = await derivePasswordKeys(parsePassword(PASSWORD)!, parameters);
-    const seed = recoverySeedWrapping.unwrap(keys.wrappedRecoverySeed, passwordKey, owner);
+    const seed = recoverySeedWrapping.unwrap(keys.wrappedRecoverySeed!, passwordKey, owner);
     if (seed.outcome !== 'unwrapped') throw new Error(seed.reason);
     expect(deriveAccountRoot(seed.key)).toEqual({
       accountIdentityKey: keys.accountIdentityKey,
@@ -89,7 +89,7 @@ describe('registering', () => {
     const certificate = parseCertificate(bench.server.only.request.device.certificate.bytes);
     expect(linkPublicKeyOf(linkKey.key)).toEqual(certificate?.linkKey);
     const other = await derivePasswordKeys(parsePassword(`${PASSWORD}!`)!, parameters);
-    expect(recoverySeedWrapping.unwrap(keys.wrappedRecoverySeed, other.passwordKey, owner).outcome).toBe('refused');
+    expect(recoverySeedWrapping.unwrap(keys.wrappedRecoverySeed!, other.passwordKey, owner).outcome).toBe('refused');
   });
 
   it.each([

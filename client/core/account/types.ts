@@ -40,7 +40,8 @@ export interface AccountKeys {
   readonly deviceSigningKey: Bytes;
   readonly profileKey: Bytes;
   readonly storageKey: Bytes;
-  readonly wrappedRecoverySeed: Bytes;
+  /** Kept until the recovery kit is confirmed, and only where it was made: a linked device never has it. */
+  readonly wrappedRecoverySeed: Bytes | undefined;
   readonly wrappedLinkKey: Bytes;
 }
 

@@ -10,7 +10,7 @@ const keysOf = (row: Row): AccountKeys => ({
   deviceSigningKey: column.bytes(row, 'device_signing_key'),
   profileKey: column.bytes(row, 'profile_key'),
   storageKey: column.bytes(row, 'storage_key'),
-  wrappedRecoverySeed: column.bytes(row, 'wrapped_recovery_seed'),
+  wrappedRecoverySeed: column.optional(row, 'wrapped_recovery_seed', column.bytes),
   wrappedLinkKey: column.bytes(row, 'wrapped_link_key'),
 });
 
@@ -125,7 +125,7 @@ export class AccountRepository implements AccountStore {
       keys.deviceSigningKey,
       keys.profileKey,
       keys.storageKey,
-      keys.wrappedRecoverySeed,
+      keys.wrappedRecoverySeed ?? null,
       keys.wrappedLinkKey,
     ]);
   }

@@ -69,6 +69,9 @@ describe('the account', () => {
     };
     accounts.save(registered);
     expect(accounts.find()).toEqual(registered);
+    const confirmed = { ...registered, keys: { ...registered.keys, wrappedRecoverySeed: undefined } };
+    accounts.save(confirmed);
+    expect(accounts.find()).toEqual(confirmed);
     const refreshed = {
       ...registered,
       server: record.server,

@@ -71,7 +71,11 @@ export const createCoreState = (core: CoreApi): CoreState => {
       case 'chat':
         adoptChat(event.chat);
         break;
+      // Whoever shows them listens for them.
       case 'messages':
+      case 'linkOffer':
+      case 'join':
+      case 'history':
         break;
     }
   });
