@@ -52,6 +52,12 @@ export const u64Bytes = (value: number): Bytes => {
   return bytes;
 };
 
+/** The 32-bit big-endian form of a whole number below 2^32. */
+export const u32Bytes = (value: number): Bytes => {
+  if (!Number.isInteger(value) || value < 0 || value > U32_MOST) throw new RangeError(`${value} does not fit 32 bits.`);
+  return u64Bytes(value).slice(4);
+};
+
 /**
  * Writes a canonical structure (SPEC §1.2): the label, then fields in a fixed order, integers big-endian, fields of
  * variable length after a 16-bit length. One value has one encoding.

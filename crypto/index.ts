@@ -1,5 +1,27 @@
 export { constantTimeEqual } from './constant-time.js';
 export type { Clock, RandomSource } from './environment.js';
+export {
+  createArchive,
+  openArchive,
+  type ArchiveHeaderVerdict,
+  type ArchiveIdentity,
+  type OpenArchive,
+} from './archive/archive-header.js';
+export type { ArchivePosition } from './archive/archive-position.js';
+export { ArchiveReader } from './archive/archive-reader.js';
+export type { SegmentRefusal, SegmentVerdict } from './archive/archive-segment.js';
+export { ArchiveWriter, type WrittenSegment } from './archive/archive-writer.js';
+export {
+  BACKUP_HEADER_MOST_BYTES,
+  readBackupHeader,
+  unlockBackupWithPassphrase,
+  unlockBackupWithRecoveryKey,
+  type BackupHeader,
+  type BackupHeaderVerdict,
+  type BackupUnlockVerdict,
+} from './archive/backup-header.js';
+export { BackupReader, type BackupPart } from './archive/backup-reader.js';
+export { BackupWriter, type BackupLocks } from './archive/backup-writer.js';
 export { systemRandom } from './backend/system-random.js';
 export { deriveAccessKey } from './backend/profile.js';
 export { accessKeyVerifier } from './access/access-key.js';
@@ -24,6 +46,7 @@ export {
   parseRootChange,
   rootChangeHash,
   signRootChange,
+  verifyRootChange,
   type RootChange,
   type RootChangeAuthority,
   type SignedRootChange,
@@ -86,6 +109,7 @@ export {
   recoveryAuthenticationHash,
   recoveryRequestHash,
   signRecoveryRequest,
+  verifyRecoveryRequest,
   type RecoveryRequest,
 } from './recovery/recovery-request.js';
 export { signVeto, type Veto } from './recovery/veto.js';

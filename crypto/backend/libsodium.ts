@@ -79,3 +79,59 @@ export const xchacha20Poly1305Decrypt = (
     return undefined;
   }
 };
+
+/** Bytes before a secretstream, and how many each chunk is longer than its plaintext. */
+export const SECRETSTREAM_HEADER_LENGTH = 24;
+export const SECRETSTREAM_OVERHEAD = 17;
+
+/** What a secretstream is sealed with and bound to. The header of 24 bytes is its nonce: never the same twice under one key. */
+export interface Secretstream {
+  readonly key: Bytes;
+  readonly header: Bytes;
+  readonly associatedData: Bytes;
+}
+
+/**
+ * libsodium draws the header of a stream itself, but randomness is handed in here. The state of a writer is that of a reader
+ * (crypto_secretstream_xchacha20poly1305_state, both made of key and header), so that of a reader serves.
+ */
+const secretstreamState = ({ key, header }: Secretstream) =>
+  sodium.crypto_secretstream_xchacha20poly1305_init_pull(header, key);
+
+const tagOf = (isFinal: boolean): number =>
+  isFinal
+    ? sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL
+    : sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
+
+/** Seals a plaintext of whole chunks as a secretstream (XChaCha20-Poly1305), the last chunk tagged FINAL. */
+export const secretstreamSeal = (stream: Secretstream, plaintext: Bytes, chunkLength: number): Bytes => {
+  const state = secretstreamState(stream);
+  const chunks = plaintext.length / chunkLength;
+  const sealed = new Uint8Array(chunks * (chunkLength + SECRETSTREAM_OVERHEAD));
+  for (let index = 0; index < chunks; index += 1) {
+    const chunk = plaintext.subarray(index * chunkLength, (index + 1) * chunkLength);
+    const ciphertext = sodium.crypto_secretstream_xchacha20poly1305_push(
+      state,
+      chunk,
+      stream.associatedData,
+      tagOf(index === chunks - 1),
+    );
+    sealed.set(ciphertext, index * (chunkLength + SECRETSTREAM_OVERHEAD));
+  }
+  return sealed;
+};
+
+/** The plaintext of a stream of whole chunks; `undefined` unless every chunk verifies and the last one alone is tagged FINAL. */
+export const secretstreamOpen = (stream: Secretstream, ciphertext: Bytes, chunkLength: number): Bytes | undefined => {
+  const state = secretstreamState(stream);
+  const sealedLength = chunkLength + SECRETSTREAM_OVERHEAD;
+  const chunks = ciphertext.length / sealedLength;
+  const plaintext = new Uint8Array(chunks * chunkLength);
+  for (let index = 0; index < chunks; index += 1) {
+    const chunk = ciphertext.subarray(index * sealedLength, (index + 1) * sealedLength);
+    const pulled = sodium.crypto_secretstream_xchacha20poly1305_pull(state, chunk, stream.associatedData);
+    if (pulled === false || pulled.tag !== tagOf(index === chunks - 1)) return undefined;
+    plaintext.set(pulled.message, index * chunkLength);
+  }
+  return plaintext;
+};

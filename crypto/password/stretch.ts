@@ -2,7 +2,14 @@ import { argon2id32 } from '../backend/argon2.js';
 import { hkdfSha256 } from '../backend/noble.js';
 import { labelBytes } from '../bytes.js';
 import type { RandomSource } from '../environment.js';
-import { AuthenticationSecret, PassphraseKey, PasswordKey, StretchSalt, type Bytes } from '../keys.js';
+import {
+  AuthenticationSecret,
+  BackupPassphraseKey,
+  PassphraseKey,
+  PasswordKey,
+  StretchSalt,
+  type Bytes,
+} from '../keys.js';
 import { LABELS, type Label } from '../labels.js';
 import { wipe } from '../secret.js';
 import type { Password } from './password.js';
@@ -54,3 +61,10 @@ export const derivePasswordKeys = (password: Password, parameters: StretchParame
 /** Stretches the passphrase of a local profile, which no server ever sees anything of. */
 export const derivePassphraseKey = (passphrase: Password, parameters: StretchParameters): Promise<PassphraseKey> =>
   withStretched(passphrase, parameters, (part) => PassphraseKey.of(part(LABELS.passphraseKey)));
+
+/** Stretches the passphrase of a backup file. */
+export const deriveBackupPassphraseKey = (
+  passphrase: Password,
+  parameters: StretchParameters,
+): Promise<BackupPassphraseKey> =>
+  withStretched(passphrase, parameters, (part) => BackupPassphraseKey.of(part(LABELS.backupPassphraseKey)));
