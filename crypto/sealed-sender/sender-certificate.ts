@@ -32,6 +32,9 @@ export type SenderVerdict =
 
 const refused = (reason: CertificateRefusal) => ({ outcome: 'refused', reason }) as const;
 
+/** Gives every byte a character of its own, so that equal texts are equal bytes. */
+const latin1 = new TextDecoder('latin1');
+
 /** How many certificates are remembered before all are forgotten. */
 const REMEMBERED_CERTIFICATES = 1_000;
 
@@ -48,7 +51,7 @@ export class SenderVerifier {
     const { deviceId, identityKey, expiresAt } = certificate;
     if (deviceId === undefined || identityKey === undefined || expiresAt === undefined) return refused('malformed');
     if (expiresAt < time) return refused('expired');
-    const proof = `${trust.trustRoot.join()} ${certificate.bytes.join()}`;
+    const proof = `${latin1.decode(trust.trustRoot)} ${latin1.decode(certificate.bytes)}`;
     if (!this.#proven.has(proof)) {
       if (!certificate.isSignedBy(trust.trustRoot, time)) return refused('signature');
       if (deviceIdOf(identityKey) !== deviceId) return refused('foreignIdentity');

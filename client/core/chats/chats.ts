@@ -127,7 +127,7 @@ export class Chats {
     database.atomically(() => {
       const rows = messages.markSeen(chatId, place);
       if (rows.length === 0) return;
-      for (const row of rows) receipts.owe(row, chatId, 'read');
+      receipts.owe(rows, chatId, 'read');
       chats.summarise(chatId);
       feed.note(chatId);
       database.afterCommit(onReceiptsOwed);

@@ -19,7 +19,7 @@ interface AcceptedJobsParts {
 }
 
 /**
- * Gathers what the server has accepted and takes it out of the outbox in few commits. A crash before the commit does no harm:
+ * Gathers what the server has accepted in one chat and takes it out of the outbox in few commits. A crash before the commit does no harm:
  * the same envelopes are sent again, and the server knows them.
  */
 export class AcceptedJobs {
@@ -41,13 +41,14 @@ export class AcceptedJobs {
   record(): void {
     const accepted = this.#gathered;
     this.#gathered = [];
-    if (accepted.length === 0) return;
+    const [first] = accepted;
+    if (first === undefined) return;
     const { database, jobs, messages, feed, log } = this.#parts;
     database.atomically(() => {
-      for (const { id, chatId, body } of accepted) {
-        if (body.kind === 'text' && messages.markSent(body.messageRow)) feed.note(chatId, [body.messageRow]);
-        jobs.remove(id);
-      }
+      const rows = accepted.flatMap(({ body }) => (body.kind === 'text' ? [body.messageRow] : []));
+      const sent = messages.markSent(rows);
+      if (sent.length > 0) feed.note(first.chatId, sent);
+      jobs.remove(accepted.map(({ id }) => id));
       log('journey.4.recording', { count: accepted.length });
     });
     log('journey.4.recorded', { count: accepted.length });

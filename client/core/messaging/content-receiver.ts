@@ -1,5 +1,6 @@
-import type { ReceivedContent, Receipt } from '@sotto/protocol/content';
+import type { Header, ReceivedContent, Receipt } from '@sotto/protocol/content';
 import type { AccountId, UnixMs } from '@sotto/protocol/ids';
+import type { Bytes } from '@sotto/protocol/wire';
 import type { ChangeFeed } from '../chats/change-feed.js';
 import type { MessageBody } from '../chats/message.js';
 import type { PeerDevices } from '../devices/types.js';
@@ -7,6 +8,17 @@ import type { Clock } from '../net/clock.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
 import type { MessageRepository } from '../storage/message-repository.js';
 import type { ReceiptRepository } from '../storage/receipt-repository.js';
+
+/** A content with the time when the server took it. */
+export interface OpenedContent {
+  readonly content: ReceivedContent;
+  readonly serverTime: UnixMs;
+}
+
+interface ReceivedMessage {
+  readonly header: Header;
+  readonly body: MessageBody;
+}
 
 interface ContentReceiverParts {
   readonly devices: PeerDevices;
@@ -25,18 +37,42 @@ export class ContentReceiver {
     this.#parts = parts;
   }
 
-  /** The sender has been verified, and so has that the content is for this device. */
-  receive(content: ReceivedContent, serverTime: UnixMs): void {
-    const { body } = content;
+  /**
+   * The senders have been verified, and so has that the contents are for this device. What is the same for many contents of
+   * one person is written once. Returns the accounts whose contents they were.
+   */
+  receive(opened: readonly OpenedContent[]): Iterable<AccountId> {
+    const { chats, receipts, feed } = this.#parts;
+    const rowsOf = new Map<AccountId, number[]>();
+    const profileKeys = new Map<AccountId, Bytes>();
+    for (const { content, serverTime } of opened) {
+      const { senderAccount, profileKey } = content.header;
+      const rows = rowsOf.get(senderAccount) ?? [];
+      rowsOf.set(senderAccount, rows);
+      this.#receiveOne(content, serverTime, rows);
+      if (profileKey !== undefined) profileKeys.set(senderAccount, profileKey);
+    }
+    for (const [chatId, rows] of rowsOf) {
+      if (rows.length === 0) continue;
+      receipts.owe(rows, chatId, 'delivered');
+      feed.note(chatId, [], rows);
+    }
+    for (const [chatId, profileKey] of profileKeys) chats.saveProfileKey(chatId, profileKey);
+    return rowsOf.keys();
+  }
+
+  /** Adds the row of a new message to `rows`. */
+  #receiveOne(content: ReceivedContent, serverTime: UnixMs, rows: number[]): void {
+    const { body, header } = content;
     switch (body.kind) {
       case 'text':
-        this.#receiveMessage(content, serverTime, { kind: 'text', text: body.body });
+        this.#receiveMessage({ header, body: { kind: 'text', text: body.body } }, serverTime, rows);
         break;
       case 'unknown':
-        this.#receiveMessage(content, serverTime, { kind: 'unknown', encoded: body.encoded });
+        this.#receiveMessage({ header, body: { kind: 'unknown', encoded: body.encoded } }, serverTime, rows);
         break;
       case 'receipt':
-        this.#receiveReceipt(content.header.senderAccount, body);
+        this.#receiveReceipt(header.senderAccount, body);
         break;
       case 'hello':
       // What only own devices may say; the gate lets none of them through yet.
@@ -44,17 +80,15 @@ export class ContentReceiver {
       case 'unknownSync':
         break;
     }
-    this.#keepProfileKey(content);
   }
 
-  #receiveMessage({ header }: ReceivedContent, serverTime: UnixMs, body: MessageBody): void {
-    const { messages, receipts, feed } = this.#parts;
+  #receiveMessage({ header, body }: ReceivedMessage, serverTime: UnixMs, rows: number[]): void {
     const chatId = header.senderAccount;
-    this.#openChat(chatId);
+    if (rows.length === 0) this.#openChat(chatId);
     const { messageId, sentAt, sequence } = header;
     // A clock that is ahead must not push a message past everything that comes later; nor one that lies.
     const orderedAt = sentAt < serverTime ? sentAt : serverTime;
-    const stored = messages.insert({
+    const stored = this.#parts.messages.insert({
       chatId,
       sender: chatId,
       own: false,
@@ -62,9 +96,7 @@ export class ContentReceiver {
       sentAt,
       place: { orderedAt, sequence, messageId },
     });
-    if (stored === undefined) return;
-    receipts.owe(stored.row, chatId, 'delivered');
-    feed.note(chatId, [], [stored.row]);
+    if (stored !== undefined) rows.push(stored.row);
   }
 
   /** Names of messages that are not this person's are passed over: nobody speaks for what somebody else received. */
@@ -82,9 +114,5 @@ export class ContentReceiver {
     const account = devices.find(chatId);
     if (account === undefined) throw new Error('a sender was believed whose device list is not pinned');
     chats.add({ chatId, username: account.username, standing: 'request', createdAt: clock.now() });
-  }
-
-  #keepProfileKey({ header }: ReceivedContent): void {
-    if (header.profileKey !== undefined) this.#parts.chats.saveProfileKey(header.senderAccount, header.profileKey);
   }
 }

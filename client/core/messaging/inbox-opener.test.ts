@@ -44,7 +44,7 @@ const inboxOf = (count: number, open: (first: number, size: number) => void) => 
     trust: () => ({}),
     devices: {},
     chats: {},
-    receiver: {},
+    receiver: { receive: () => [] },
     feed: {},
     log: () => undefined,
     onOpened: () => undefined,

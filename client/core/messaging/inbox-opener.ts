@@ -15,7 +15,7 @@ import type { Clock } from '../net/clock.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
 import type { InboxRepository } from '../storage/inbox-repository.js';
 import { StorageError } from '../storage/storage-error.js';
-import type { ContentReceiver } from './content-receiver.js';
+import type { ContentReceiver, OpenedContent } from './content-receiver.js';
 import type { InboxEntry, SetAsideReason } from './inbox-entry.js';
 import { IncomingGate, type ListState } from './incoming-gate.js';
 import { ListWait } from './list-wait.js';
@@ -203,36 +203,34 @@ export class InboxOpener {
   }
 
   #keep(results: readonly OpenedEntry[], gate: IncomingGate): void {
-    const { chats, feed } = this.#parts;
-    const touched = new Set<AccountId>();
+    const { chats, entries, receiver, feed } = this.#parts;
+    const opened: OpenedContent[] = [];
+    const done: InboxEntry[] = [];
     for (const { envelope, result } of results) {
-      const account = this.#keepOne(envelope.entry, result);
-      if (account !== undefined) touched.add(account);
+      if (result.outcome === 'opened') opened.push({ content: result.content, serverTime: envelope.serverTime });
+      if (this.#isDone(envelope.entry, result)) done.push(envelope.entry);
     }
-    for (const chatId of touched) chats.summarise(chatId);
+    for (const chatId of receiver.receive(opened)) chats.summarise(chatId);
+    entries.remove(done);
     for (const chatId of gate.alarmed) feed.note(chatId);
   }
 
-  /** Returns the account whose content it was, where it was opened. */
-  #keepOne(entry: InboxEntry, result: OpenResult<ReceivedContent>): AccountId | undefined {
-    const { entries, receiver, clock, log } = this.#parts;
+  /** Is there nothing left to do with this envelope? One that is not to be opened is put out of the way here. */
+  #isDone(entry: InboxEntry, result: OpenResult<ReceivedContent>): boolean {
+    const { entries, clock, log } = this.#parts;
     switch (result.outcome) {
       case 'opened':
-        receiver.receive(result.content, entry.serverTime);
-        entries.remove(entry);
-        return result.content.header.senderAccount;
       case 'duplicate':
-        entries.remove(entry);
-        return undefined;
+        return true;
       case 'waiting':
         log('inbox.waiting');
-        return undefined;
+        return false;
       case 'undecryptable':
       case 'refused': {
         const reason = setAsideReason(result);
         entries.setAside(entry, reason, clock.now());
         log('inbox.setAside', { code: reason });
-        return undefined;
+        return false;
       }
     }
   }

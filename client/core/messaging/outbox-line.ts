@@ -245,7 +245,7 @@ export class OutboxLine {
     const { chatId, body } = job;
     database.atomically(() => {
       if (body.kind === 'text' && messages.markFailed(body.messageRow, failure)) feed.note(chatId, [body.messageRow]);
-      jobs.remove(job.id);
+      jobs.remove([job.id]);
     });
   }
 

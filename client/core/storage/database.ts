@@ -6,6 +6,9 @@ import { StorageError, storageError } from './storage-error.js';
 export type SqlValue = string | number | null | Bytes;
 export type Row = Readonly<Record<string, SqlValue>>;
 
+/** Row ids as one parameter, `SELECT value FROM json_each(?)`: one statement for a batch of any size, prepared once. */
+export const rowList = (rows: readonly number[]): string => JSON.stringify(rows);
+
 const KEY_LENGTH = 32;
 
 /** SQLCipher takes a key as hexadecimal text, so this one string cannot be wiped; nothing else is made of it. */

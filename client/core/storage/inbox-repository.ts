@@ -2,7 +2,7 @@ import { idBytes, type UnixMs } from '@sotto/protocol/ids';
 import type { DeliveredEnvelope } from '@sotto/protocol/wire';
 import type { InboxEntry, SetAsideReason } from '../messaging/inbox-entry.js';
 import * as column from './columns.js';
-import type { ProfileDatabase, Row } from './database.js';
+import { rowList, type ProfileDatabase, type Row } from './database.js';
 
 const entryOf = (row: Row): InboxEntry => ({
   id: column.integer(row, 'id'),
@@ -40,8 +40,9 @@ export class InboxRepository {
     return this.#database.all(`SELECT * FROM inbox WHERE id IN (${marks}) ORDER BY id`, ids).map(entryOf);
   }
 
-  remove(entry: InboxEntry): void {
-    this.#database.run('DELETE FROM inbox WHERE id = ?', [entry.id]);
+  remove(entries: readonly InboxEntry[]): void {
+    const ids = rowList(entries.map(({ id }) => id));
+    this.#database.run('DELETE FROM inbox WHERE id IN (SELECT value FROM json_each(?))', [ids]);
   }
 
   /** Keeps an envelope that is not to be opened, out of the way of the others. */

@@ -106,7 +106,7 @@ describe('the inbox', () => {
     expect(inbox.next(entries[0]?.id ?? 0, 1)).toEqual([entries[1]]);
     const [one, two] = entries;
     if (one === undefined || two === undefined) throw new Error('not kept');
-    inbox.remove(one);
+    inbox.remove([one]);
     inbox.setAside(two, 'undecryptable', at(8));
     inbox.add(second);
     expect(inbox.next(0, 10)).toEqual([entries[2]]);
@@ -153,8 +153,7 @@ describe('the outbox', () => {
     expect(outbox.waitingChats()).toEqual([b, a]);
     expect(outbox.next(a, jobs[0]?.id ?? 0, 10)).toEqual(jobs.slice(1));
     expect(outbox.countRepair(jobs[0]?.id ?? 0)).toBe(1);
-    outbox.remove(jobs[0]?.id ?? 0);
-    outbox.remove(jobs[1]?.id ?? 0);
+    outbox.remove(jobs.slice(0, 2).map((job) => job.id));
     expect(outbox.waitingChats()).toEqual([b]);
   });
 
@@ -185,7 +184,7 @@ describe('the outbox', () => {
     outbox.unseal(chatId);
     expect(outbox.envelopes([job])).toEqual(new Map());
     outbox.addEnvelope(id, sealed());
-    outbox.remove(id);
+    outbox.remove([id]);
     expect(database.all('SELECT * FROM outbox_envelope')).toEqual([]);
   });
 });
@@ -195,16 +194,16 @@ describe('receipts', () => {
     const { chats, receipts, chat, message } = open();
     const [friend, stranger] = [chat(), chat('request')];
     const [one, two] = [message(friend, false), message(friend, false)];
-    receipts.owe(one.row, friend, 'delivered');
-    receipts.owe(two.row, friend, 'read');
-    receipts.owe(two.row, friend, 'delivered');
-    receipts.owe(message(stranger, false).row, stranger, 'delivered');
+    receipts.owe([one.row], friend, 'delivered');
+    receipts.owe([two.row], friend, 'read');
+    receipts.owe([two.row], friend, 'delivered');
+    receipts.owe([message(stranger, false).row], stranger, 'delivered');
     expect(receipts.owedChats()).toEqual([friend]);
     expect(receipts.take(friend, 'delivered', 10)).toEqual([one.place.messageId]);
     expect(receipts.take(friend, 'read', 10)).toEqual([two.place.messageId]);
     expect(receipts.take(friend, 'read', 10)).toEqual([]);
-    receipts.owe(one.row, friend, 'delivered');
-    receipts.owe(one.row, friend, 'read');
+    receipts.owe([one.row], friend, 'delivered');
+    receipts.owe([one.row], friend, 'read');
     expect(receipts.take(friend, 'delivered', 10)).toEqual([]);
     expect(receipts.take(friend, 'read', 10)).toEqual([one.place.messageId]);
     chats.accept(stranger);
@@ -215,7 +214,11 @@ describe('receipts', () => {
     const { receipts, chat, message } = open();
     const friend = chat();
     const all = Array.from({ length: 5 }, () => message(friend, false));
-    for (const one of all) receipts.owe(one.row, friend, 'delivered');
+    receipts.owe(
+      all.map(({ row }) => row),
+      friend,
+      'delivered',
+    );
     const ids = all.map((one) => one.place.messageId);
     expect(receipts.take(friend, 'delivered', 3)).toEqual(ids.slice(0, 3));
     expect(receipts.take(friend, 'delivered', 3)).toEqual(ids.slice(3));

@@ -115,7 +115,7 @@ describe('messages', () => {
     const state = () => messages.get(row).state;
     expect(state()).toBe('waiting');
     expect(messages.advance(chatId, place.messageId, 'delivered')).toBe(row);
-    expect(messages.markSent(row)).toBe(false);
+    expect(messages.markSent([row])).toEqual([]);
     expect(messages.markFailed(row, 'refused')).toBe(false);
     expect(messages.advance(chatId, place.messageId, 'read')).toBe(row);
     expect(messages.advance(chatId, place.messageId, 'delivered')).toBeUndefined();
@@ -130,7 +130,7 @@ describe('messages', () => {
     expect(messages.get(row)).toMatchObject({ state: 'failed', failure: 'recipientGone' });
     messages.markWaiting(row);
     expect(messages.get(row)).not.toHaveProperty('failure');
-    expect(messages.markSent(row)).toBe(true);
+    expect(messages.markSent([row])).toEqual([row]);
     expect(messages.get(row).state).toBe('sent');
   });
 

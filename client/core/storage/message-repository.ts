@@ -1,7 +1,7 @@
 import { idBytes, type AccountId, type MessageId } from '@sotto/protocol/ids';
 import type { MessageBody, MessageState, NewMessage, Place, SendFailure, StoredMessage } from '../chats/message.js';
 import * as column from './columns.js';
-import type { ProfileDatabase, Row, SqlValue } from './database.js';
+import { rowList, type ProfileDatabase, type Row, type SqlValue } from './database.js';
 import { StorageError } from './storage-error.js';
 
 const PLACE = '(ordered_at, sequence, message_id)';
@@ -51,10 +51,11 @@ export class MessageRepository {
    */
   insert(message: NewMessage): StoredMessage | undefined {
     const { body, place } = message;
+    const state = message.own ? 'waiting' : 'unread';
     const row = this.#database.get(
       `INSERT INTO message (chat_id, sender, own, text, encoded, sent_at, state, ordered_at, sequence, message_id)
        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
-       WHERE NOT EXISTS (SELECT 1 FROM message WHERE message_id = ? AND own = 1) ON CONFLICT (message_id, sender) DO NOTHING RETURNING *`,
+       WHERE NOT EXISTS (SELECT 1 FROM message WHERE message_id = ? AND own = 1) ON CONFLICT (message_id, sender) DO NOTHING RETURNING id`,
       [
         idBytes(message.chatId),
         idBytes(message.sender),
@@ -62,12 +63,12 @@ export class MessageRepository {
         body.kind === 'text' ? body.text : null,
         body.kind === 'unknown' ? body.encoded : null,
         message.sentAt,
-        message.own ? 'waiting' : 'unread',
+        state,
         ...placeValues(place),
         idBytes(place.messageId),
       ],
     );
-    return row === undefined ? undefined : messageOf(row);
+    return row === undefined ? undefined : { ...message, row: column.integer(row, 'id'), state };
   }
 
   find(messageId: MessageId, sender: AccountId): StoredMessage | undefined {
@@ -106,9 +107,14 @@ export class MessageRepository {
       .map(messageOf);
   }
 
-  /** An own message that the server has taken. Later states stay: a receipt may have been faster than the server's answer. */
-  markSent(row: number): boolean {
-    return this.#database.run("UPDATE message SET state = 'sent' WHERE id = ? AND state = 'waiting'", [row]) > 0;
+  /**
+   * Own messages that the server has taken. Later states stay: a receipt may have been faster than the server's answer.
+   * Returns the rows that were waiting until now.
+   */
+  markSent(rows: readonly number[]): readonly number[] {
+    const sql = `UPDATE message SET state = 'sent' WHERE id IN (SELECT value FROM json_each(?)) AND state = 'waiting'
+                 RETURNING id`;
+    return this.#database.all(sql, [rowList(rows)]).map((row) => column.integer(row, 'id'));
   }
 
   markFailed(row: number, failure: SendFailure): boolean {

@@ -1,7 +1,7 @@
 import { ID_LENGTH, idBytes, messageIdFromBytes, type AccountId, type MessageId } from '@sotto/protocol/ids';
 import type { NewOutboxJob, OutboxBody, OutboxJob, SealedEnvelope } from '../messaging/outbox-job.js';
 import * as column from './columns.js';
-import type { ProfileDatabase, Row } from './database.js';
+import { rowList, type ProfileDatabase, type Row } from './database.js';
 import { StorageError } from './storage-error.js';
 
 const SELECT = `SELECT outbox_job.*, message.text FROM outbox_job LEFT JOIN message ON message.id = outbox_job.message`;
@@ -134,7 +134,7 @@ export class OutboxRepository {
     return row === undefined ? 0 : column.integer(row, 'repairs');
   }
 
-  remove(jobId: number): void {
-    this.#database.run('DELETE FROM outbox_job WHERE id = ?', [jobId]);
+  remove(jobIds: readonly number[]): void {
+    this.#database.run('DELETE FROM outbox_job WHERE id IN (SELECT value FROM json_each(?))', [rowList(jobIds)]);
   }
 }

@@ -1,6 +1,6 @@
 import { idBytes, type AccountId, type MessageId } from '@sotto/protocol/ids';
 import * as column from './columns.js';
-import type { ProfileDatabase } from './database.js';
+import { rowList, type ProfileDatabase } from './database.js';
 
 /** Receipts that are owed to the authors of received messages and not yet on their way. */
 export class ReceiptRepository {
@@ -11,11 +11,11 @@ export class ReceiptRepository {
   }
 
   /** Read says delivered too, so it takes its place; delivered never takes the place of read. */
-  owe(messageRow: number, chatId: AccountId, state: 'delivered' | 'read'): void {
+  owe(messageRows: readonly number[], chatId: AccountId, state: 'delivered' | 'read'): void {
     this.#database.run(
-      `INSERT INTO receipt_due VALUES (?, ?, ?)
+      `INSERT INTO receipt_due SELECT value, ?, ? FROM json_each(?) WHERE true
        ON CONFLICT (message) DO UPDATE SET state = 'read' WHERE excluded.state = 'read'`,
-      [messageRow, idBytes(chatId), state],
+      [idBytes(chatId), state, rowList(messageRows)],
     );
   }
 
@@ -33,9 +33,8 @@ export class ReceiptRepository {
        WHERE receipt_due.chat_id = ? AND receipt_due.state = ? ORDER BY receipt_due.message LIMIT ?`,
       [idBytes(chatId), state, limit],
     );
-    for (const row of rows) {
-      this.#database.run('DELETE FROM receipt_due WHERE message = ?', [column.integer(row, 'message')]);
-    }
+    const taken = rowList(rows.map((row) => column.integer(row, 'message')));
+    this.#database.run('DELETE FROM receipt_due WHERE message IN (SELECT value FROM json_each(?))', [taken]);
     return rows.map((row) => column.messageId(row, 'message_id'));
   }
 }
