@@ -36,7 +36,11 @@ export default {
     node('crypto'),
     node('migrations'),
     node('server'),
-    node('client', { testPathIgnorePatterns: ['/node_modules/', '/client/ui/'] }),
+    node('client', {
+      testPathIgnorePatterns: ['/node_modules/', '/client/ui/'],
+      // Electron's package outside of Electron is a downloader.
+      moduleNameMapper: { ...shared.moduleNameMapper, '^electron$': '<rootDir>/client/desktop/testing/electron.ts' },
+    }),
     node('scripts'),
     node('e2e'),
     node('bench'),

@@ -8,8 +8,9 @@ const STOP_MS = 5_000;
 
 interface CoreLinkParts {
   readonly utilityProcess: Pick<(typeof Electron)['utilityProcess'], 'fork'>;
-  readonly args: Omit<CoreArguments, 'keychain'>;
-  readonly keychain: Keychain | undefined;
+  readonly args: CoreArguments;
+  /** Looked for anew each time: a keychain that was locked may be open by now. */
+  readonly findKeychain: () => Promise<Keychain | undefined>;
 }
 
 /** The core's process as the main process sees it: started when a window needs it, started anew when it has died. */
@@ -49,11 +50,10 @@ export class CoreLink {
 
   #running(): Electron.UtilityProcess {
     if (this.#process !== undefined) return this.#process;
-    const { utilityProcess, args, keychain } = this.#parts;
-    const start: CoreArguments = { ...args, keychain: keychain !== undefined };
+    const { utilityProcess, args } = this.#parts;
     const child = utilityProcess.fork(
       fileURLToPath(new URL('./core-process.js', import.meta.url)),
-      [JSON.stringify(start)],
+      [JSON.stringify(args)],
       { serviceName: 'Sotto core', stdio: 'inherit' },
     );
     child.on('message', (message: unknown) => void this.#hear(child, message));
@@ -67,13 +67,15 @@ export class CoreLink {
   async #hear(child: Electron.UtilityProcess, said: unknown): Promise<void> {
     const request = KeychainRequest.safeParse(said).data;
     if (request === undefined) return;
-    const result = await this.#askKeychain(request.action, request.value);
+    const result = await this.#askKeychain(request);
     this.#say(child, { type: 'keychainAnswer', id: request.id, ...(result === undefined ? {} : { result }) });
   }
 
-  async #askKeychain(action: 'seal' | 'open', value: string): Promise<string | undefined> {
+  async #askKeychain({ action, value }: KeychainRequest): Promise<string | undefined> {
     try {
-      return await this.#parts.keychain?.[action](value);
+      const keychain = await this.#parts.findKeychain();
+      if (keychain === undefined) return undefined;
+      return action === 'find' ? '' : await keychain[action](value);
     } catch {
       // A keychain that the person did not unlock: the core is told that it did not work.
       return undefined;

@@ -9,8 +9,6 @@ export const CoreArguments = z.strictObject({
   profileFolder: z.string().min(1),
   /** The server that the first start proposes; empty for none. */
   defaultServer: z.string(),
-  /** Whether the main process has a keychain to ask. */
-  keychain: z.boolean(),
   passphraseFile: z.string().optional(),
 });
 export type CoreArguments = z.infer<typeof CoreArguments>;
@@ -27,7 +25,8 @@ export type ToCore = z.infer<typeof ToCore>;
 export const KeychainRequest = z.strictObject({
   type: z.literal('keychain'),
   id: z.number().int(),
-  action: z.enum(['seal', 'open']),
+  /** `find`: whether there is a keychain at all; any result says yes. */
+  action: z.enum(['find', 'seal', 'open']),
   value: Secret,
 });
 export type KeychainRequest = z.infer<typeof KeychainRequest>;

@@ -27,5 +27,8 @@ runCoreHost({
       },
     };
   },
+  complain: (line) => void process.stderr.write(`${line}\n`),
   exit: () => process.exit(0),
 });
+// Ctrl-C in a terminal reaches every process of the program: the main process asks this one to stop when it is time.
+process.on('SIGINT', () => undefined);

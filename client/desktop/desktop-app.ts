@@ -8,7 +8,7 @@ import { createLinkOpener } from './external-links.js';
 import { findKeychain } from './keychain.js';
 import { lockApp, lockSession } from './lockdown.js';
 import type { DesktopOptions } from './options.js';
-import { PAGE_URL, registerPageScheme, servePage, type PageFiles } from './window-page.js';
+import { loadPageFiles, PAGE_URL, registerPageScheme, servePage } from './window-page.js';
 import { windowOptions } from './window-options.js';
 
 /** What of Electron the program uses. */
@@ -31,7 +31,8 @@ export type ElectronParts = Pick<
 interface DesktopParts {
   readonly electron: ElectronParts;
   readonly options: DesktopOptions;
-  readonly pageFiles: PageFiles;
+  /** Where the built interface lies. */
+  readonly uiFolder: string;
   readonly platform: NodeJS.Platform;
 }
 
@@ -66,7 +67,7 @@ const openWindow = ({ electron }: DesktopParts): Electron.BrowserWindow => {
  * resolves when it runs, or has given way to the instance that runs already.
  */
 export const runDesktop = async (parts: DesktopParts): Promise<'running' | 'alreadyRunning'> => {
-  const { electron, options, pageFiles, platform } = parts;
+  const { electron, options, uiFolder, platform } = parts;
   const { app } = electron;
   // Everything of a profile lies in its folder, what Chromium keeps too; the lock on the instance goes by it.
   const windowData = join(options.profileFolder, 'window');
@@ -82,13 +83,13 @@ export const runDesktop = async (parts: DesktopParts): Promise<'running' | 'alre
   await app.whenReady();
 
   lockSession(electron.session.defaultSession);
-  servePage(electron.protocol, pageFiles);
+  servePage(electron.protocol, loadPageFiles(uiFolder));
   setMenu(electron, platform);
   const { profileFolder, passphraseFile, defaultServer } = options;
   const core = new CoreLink({
     utilityProcess: electron.utilityProcess,
     args: { profileFolder, defaultServer, ...(passphraseFile === undefined ? {} : { passphraseFile }) },
-    keychain: await findKeychain(electron.safeStorage, platform),
+    findKeychain: () => findKeychain(electron.safeStorage, platform),
   });
   serveAttachments({
     ipcMain: electron.ipcMain,

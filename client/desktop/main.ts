@@ -15,17 +15,15 @@ import {
 } from 'electron';
 import { runDesktop } from './desktop-app.js';
 import { parseOptions } from './options.js';
-import { loadPageFiles } from './window-page.js';
 
-// Started as `electron main.js …` the program's own name is an argument too.
-const options = parseOptions(process.argv.slice(app.isPackaged ? 1 : 2));
+const options = parseOptions(process.argv.slice(1));
 if (options === undefined) {
   process.stderr.write('A profile name has 1 to 32 Latin letters, digits, "-" or "_", a letter or digit first.\n');
   app.exit(2);
 } else {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
-  // Not awaited here: Electron is ready only when this file has been run to its end.
-  void runDesktop({
+  // Not awaited: Electron is ready only when this file has been run to its end.
+  runDesktop({
     electron: {
       app,
       BrowserWindow,
@@ -41,7 +39,10 @@ if (options === undefined) {
       utilityProcess,
     },
     options,
-    pageFiles: loadPageFiles(join(dirname(import.meta.dirname), 'ui')),
+    uiFolder: join(dirname(import.meta.dirname), 'ui'),
     platform: process.platform,
+  }).catch((error: unknown) => {
+    process.stderr.write(`Sotto cannot start: ${error instanceof Error ? error.message : 'unknown'}\n`);
+    app.exit(1);
   });
 }

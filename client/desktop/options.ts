@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface DesktopOptions {
@@ -11,7 +11,10 @@ export interface DesktopOptions {
 
 const PROFILE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$/;
 
-/** Reads the program's arguments; those that are meant for Chromium are none of ours. `undefined` for a profile name that cannot be. */
+/**
+ * Reads the program's arguments. Others among them are meant for Chromium or name the program itself, and are passed over.
+ * `undefined` for a profile name that cannot be.
+ */
 export const parseOptions = (args: readonly string[]): DesktopOptions | undefined => {
   const { values } = parseArgs({
     args: [...args],
@@ -28,7 +31,7 @@ export const parseOptions = (args: readonly string[]): DesktopOptions | undefine
   const profile = text(values.profile) ?? 'default';
   if (!PROFILE.test(profile)) return undefined;
   return {
-    profileFolder: join(text(values.data) ?? join(homedir(), '.sotto', 'profiles'), profile),
+    profileFolder: resolve(text(values.data) ?? join(homedir(), '.sotto', 'profiles'), profile),
     defaultServer: text(values.server) ?? '',
     passphraseFile: text(values['passphrase-file']),
   };

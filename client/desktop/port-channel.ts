@@ -3,13 +3,18 @@ import type { MessageChannel } from '@sotto/client/bridge';
 
 /** A port to a window as a channel. Texts alone; its queue waits until someone receives. */
 export const portChannel = (port: MessagePortMain): MessageChannel => {
-  let closed = false;
-  port.once('close', () => {
-    closed = true;
-  });
+  const listeners = new Set<() => void>();
+  let open = true;
+  // A port tells its other end when it is closed, and not always its own.
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    for (const listener of listeners) listener();
+  };
+  port.once('close', end);
   return {
     send: (text) => {
-      if (!closed) port.postMessage(text);
+      if (open) port.postMessage(text);
     },
     receive: (receiver) => {
       port.on('message', ({ data }) => {
@@ -18,9 +23,12 @@ export const portChannel = (port: MessagePortMain): MessageChannel => {
       port.start();
     },
     closed: (listener) => {
-      if (closed) listener();
-      else port.once('close', listener);
+      if (open) listeners.add(listener);
+      else listener();
     },
-    close: () => port.close(),
+    close: () => {
+      port.close();
+      end();
+    },
   };
 };

@@ -2,8 +2,8 @@
 import electron = require('electron');
 
 // Runs beside the page in a world of its own. All it does is hand the page one port to the core: what the page may ask for is
-// decided there. The page asks, since either of the two may have loaded first. A sandboxed preload can load nothing but
-// Electron, so the names of `bridge/desktop.ts` stand here again; a test holds them together.
+// decided there. The page asks, since a port that comes before anybody listens would be lost. A sandboxed preload can load
+// nothing but Electron, so the names of `bridge/desktop.ts` stand here again; a test holds them together.
 
 const ATTACH_CHANNEL = 'sotto:attach';
 const PAGE_MESSAGES = { ready: 'sotto.ready', port: 'sotto.port' };

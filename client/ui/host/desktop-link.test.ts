@@ -5,6 +5,7 @@ import { createDesktopLink } from './desktop-link.js';
 /** A port with the core's side open to the test; what comes waits until it is started, as in a browser. */
 class FakePort extends EventTarget {
   readonly sent: string[] = [];
+  closed = false;
   readonly #waiting: string[] = [];
   #started = false;
 
@@ -17,7 +18,13 @@ class FakePort extends EventTarget {
     for (const text of this.#waiting.splice(0)) this.say(text);
   }
 
+  /** Only the other end is told, as in a browser. */
   close(): void {
+    this.closed = true;
+  }
+
+  /** The other end is gone. */
+  die(): void {
     this.dispatchEvent(new Event('close'));
   }
 
@@ -30,15 +37,26 @@ class FakePort extends EventTarget {
 const GREETING = JSON.stringify({ defaultServer: 'https://chat.example.org', unprotected: true });
 
 let asked: number;
+/** Ends what the link of a test listens for: the window outlives it. */
+let forget: AbortController;
 
 beforeEach(() => {
   jest.useFakeTimers();
   asked = 0;
+  forget = new AbortController();
+  const listen = window.addEventListener.bind(window);
+  jest.spyOn(window, 'addEventListener').mockImplementation((type: string, listener: EventListenerOrEventListenerObject) => {
+    listen(type, listener, { signal: forget.signal });
+  });
   window.postMessage = ((message: unknown) => {
     if (message === 'sotto.ready') asked += 1;
   }) as never;
 });
-afterEach(() => void jest.useRealTimers());
+afterEach(() => {
+  forget.abort();
+  jest.restoreAllMocks();
+  jest.useRealTimers();
+});
 
 const bring = (port: FakePort, more: object = {}): void => {
   const event = new Event('message');
@@ -83,7 +101,7 @@ describe('the road to the core of the desktop client', () => {
     const [first, second] = [new FakePort(), new FakePort()];
     first.say(GREETING);
     bring(first);
-    first.close();
+    first.die();
     expect(link.state.value).toBe('broken');
     jest.advanceTimersByTime(500);
     expect(asked).toBe(2);
@@ -98,6 +116,38 @@ describe('the road to the core of the desktop client', () => {
     const port = new FakePort();
     port.say('{}');
     bring(port);
-    expect([link.state.value, port.sent]).toEqual(['broken', []]);
+    expect([link.state.value, port.closed, port.sent]).toEqual(['broken', true, []]);
+  });
+
+  it('asks less and less often while no core greets', () => {
+    createDesktopLink(window);
+    const askedAfter = (waitMs: number): number => {
+      const port = new FakePort();
+      bring(port);
+      port.die();
+      const before = asked;
+      jest.advanceTimersByTime(waitMs - 1);
+      expect(asked).toBe(before);
+      jest.advanceTimersByTime(1);
+      return asked - before;
+    };
+    expect([500, 1_000, 2_000, 4_000, 8_000, 8_000].map(askedAfter)).toEqual([1, 1, 1, 1, 1, 1]);
+    const port = new FakePort();
+    port.say(GREETING);
+    bring(port);
+    expect(askedAfter(500)).toBe(1);
+  });
+
+  it('keeps to the newest port: the one before is closed, and its end breaks nothing', async () => {
+    const link = createDesktopLink(window);
+    const [first, second] = [new FakePort(), new FakePort()];
+    first.say(GREETING);
+    bring(first);
+    const call = link.core.call('getApp', {});
+    second.say(GREETING);
+    bring(second);
+    await expect(call).rejects.toMatchObject({ failure: { code: 'internal' } });
+    first.die();
+    expect([first.closed, link.state.value]).toEqual([true, 'open']);
   });
 });

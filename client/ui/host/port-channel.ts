@@ -2,13 +2,18 @@ import type { MessageChannel } from '@sotto/client/bridge';
 
 /** A port of the page as a channel. Its queue waits until someone receives. */
 export const portChannel = (port: MessagePort): MessageChannel => {
-  let closed = false;
-  port.addEventListener('close', () => {
-    closed = true;
-  });
+  const listeners = new Set<() => void>();
+  let open = true;
+  // A port tells its other end when it is closed, not its own.
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    for (const listener of listeners) listener();
+  };
+  port.addEventListener('close', end);
   return {
     send: (text) => {
-      if (closed) throw new Error('the port is closed');
+      if (!open) throw new Error('the port is closed');
       port.postMessage(text);
     },
     receive: (receiver) => {
@@ -18,9 +23,12 @@ export const portChannel = (port: MessagePort): MessageChannel => {
       port.start();
     },
     closed: (listener) => {
-      if (closed) listener();
-      else port.addEventListener('close', listener, { once: true });
+      if (open) listeners.add(listener);
+      else listener();
     },
-    close: () => port.close(),
+    close: () => {
+      port.close();
+      end();
+    },
   };
 };
