@@ -12,8 +12,8 @@ const IDS = '^protocol/ids\\.ts$';
 /** What a message says: for the two ends alone. */
 const CONTENT = '^protocol/(gen/)?content/';
 const BRIDGE = '^client/bridge/';
-/** The only files of a client host that know concrete classes. */
-const COMPOSITION_ROOTS = '^client/(desktop|web|cli)/(main|index)\\.ts$';
+/** The only files of a client host that know concrete classes; the desktop client's core has a process, and so a root, of its own. */
+const COMPOSITION_ROOTS = '^client/((desktop|web|cli)/(main|index)|desktop/core-process)\\.ts$';
 const ENTRY_POINTS = [
   IDS,
   '^protocol/(wire|content)/index\\.ts$',

@@ -16,7 +16,7 @@ const usage = `Usage: npm start -- [OPTIONS]        server and client
   --profile NAME        which account of this computer (default: default)
   --server ADDRESS      server that a new account is made on (default: the one started here)
   --port N              port of the browser client (default: any free one)
-  --browser             the browser client even where Electron is installed
+  --browser             the browser client even where the desktop client is installed
   --passphrase-file F   passphrase of a profile that has one
 `;
 
@@ -82,7 +82,8 @@ const start = (name, file, args, env = {}) => {
   });
   const ended = new Promise((resolveEnded) => child.once('close', resolveEnded));
   child.once('exit', (code) => {
-    if (!stopping) {
+    if (!stopping && code === 0 && name === 'window') stop(0);
+    else if (!stopping) {
       process.stderr.write(`The ${name} ended by itself (${code ?? 'signal'}).\n`);
       stop(1);
     }
@@ -141,8 +142,12 @@ if (electron === undefined) {
   process.stdin.on('data', (typed) => client.stdin.write(typed));
   process.stdin.unref?.();
 } else {
-  const client = start('client', electron, [join(root, 'client/dist/desktop/main.js'), ...clientArgs]);
+  // Closing the window ends everything. Where it cannot open (no display after all, no user namespaces), there is the browser.
+  const main = join(root, 'client/dist/desktop/main.js');
+  const client = start('window', electron, [main, ...clientArgs], { ELECTRON_RUN_AS_NODE: undefined });
   client.stdout.pipe(process.stdout);
-  client.once('exit', () => stop(0));
+  client.once('exit', (code) => {
+    if (code !== 0) process.stderr.write('"npm start -- --browser" starts the browser client instead.\n');
+  });
 }
 process.stdout.write(`Everything is kept in ${data}. Ctrl-C stops.\n`);

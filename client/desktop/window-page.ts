@@ -48,7 +48,7 @@ const HEADERS = {
 } as const;
 
 /** Answers one request for the page or one of its files. */
-export const answerPageRequest = (files: PageFiles, request: Pick<Request, 'method' | 'url'>): Response => {
+const answerPageRequest = (files: PageFiles, request: Pick<Request, 'method' | 'url'>): Response => {
   const { protocol, host, pathname } = new URL(request.url);
   const file = `${protocol}//${host}` === PAGE_ORIGIN && request.method === 'GET' ? files.get(pathname) : undefined;
   return file === undefined

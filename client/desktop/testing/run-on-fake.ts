@@ -27,7 +27,7 @@ export class SilentProcess extends EventEmitter {
 }
 
 /** A built interface, as small as one can be. */
-export const smallInterface = (): string => {
+const smallInterface = (): string => {
   const folder = join(temporaryFolder(), 'ui');
   mkdirSync(join(folder, 'assets'), { recursive: true });
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Sotto</title>');

@@ -45,9 +45,11 @@ beforeEach(() => {
   asked = 0;
   forget = new AbortController();
   const listen = window.addEventListener.bind(window);
-  jest.spyOn(window, 'addEventListener').mockImplementation((type: string, listener: EventListenerOrEventListenerObject) => {
-    listen(type, listener, { signal: forget.signal });
-  });
+  jest
+    .spyOn(window, 'addEventListener')
+    .mockImplementation((type: string, listener: EventListenerOrEventListenerObject) => {
+      listen(type, listener, { signal: forget.signal });
+    });
   window.postMessage = ((message: unknown) => {
     if (message === 'sotto.ready') asked += 1;
   }) as never;
