@@ -9,6 +9,14 @@ import { CreateOneTimeKyberPreKey1764547200008 } from './0008-one-time-kyber-pre
 import { CreateEnvelope1764547200009 } from './0009-envelope.js';
 import { CreateRefreshTokenFamily1764547200010 } from './0010-refresh-token-family.js';
 import { CreateServerSecret1764547200011 } from './0011-server-secret.js';
+import { CreateStorageRecord1764547200020 } from './0020-storage-record.js';
+import { CreateRecoveryBlob1764547200021 } from './0021-recovery-blob.js';
+import { CreateRecoveryRequest1764547200022 } from './0022-recovery-request.js';
+import { CreateEarlierPassword1764547200023 } from './0023-earlier-password.js';
+import { CreateRootNotice1764547200024 } from './0024-root-notice.js';
+import { CreateRootChange1764547200025 } from './0025-root-change.js';
+import { CreateArchive1764547200026 } from './0026-archive.js';
+import { CreateArchiveSegment1764547200027 } from './0027-archive-segment.js';
 
 /**
  * All migrations in order. Each makes one table, because MySQL cannot roll back DDL: one statement is all or nothing there. `up`
@@ -26,4 +34,12 @@ export const MIGRATIONS = [
   CreateEnvelope1764547200009,
   CreateRefreshTokenFamily1764547200010,
   CreateServerSecret1764547200011,
+  CreateStorageRecord1764547200020,
+  CreateRecoveryBlob1764547200021,
+  CreateRecoveryRequest1764547200022,
+  CreateEarlierPassword1764547200023,
+  CreateRootNotice1764547200024,
+  CreateRootChange1764547200025,
+  CreateArchive1764547200026,
+  CreateArchiveSegment1764547200027,
 ];

@@ -86,6 +86,8 @@ export const accountIdFromBytes = (bytes: Uint8Array): AccountId | undefined => 
 export const deviceIdFromBytes = (bytes: Uint8Array): DeviceId | undefined => parseDeviceId(uuidOf(bytes));
 /** Reads a message id from its 16 wire bytes; `undefined` for any other length. */
 export const messageIdFromBytes = (bytes: Uint8Array): MessageId | undefined => parseMessageId(uuidOf(bytes));
+/** Reads an archive id from its 16 wire bytes; `undefined` for any other length. */
+export const archiveIdFromBytes = (bytes: Uint8Array): ArchiveId | undefined => parseArchiveId(uuidOf(bytes));
 /** Reads an envelope id from its 16 wire bytes; `undefined` for any other length. */
 export const envelopeIdFromBytes = (bytes: Uint8Array): EnvelopeId | undefined => parseEnvelopeId(uuidOf(bytes));
 

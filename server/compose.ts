@@ -1,13 +1,18 @@
 import type { Server } from 'node:http';
 import { systemRandom } from '@sotto/crypto/server';
+import type { BlobStore } from './blobs/blob-store.js';
+import { FolderBlobStore } from './blobs/folder-blob-store.js';
 import type { ServerConfig } from './config/config.js';
+import { AccessKeys } from './domain/access-keys.js';
 import { AccessTokens } from './domain/access-tokens.js';
 import { AnonymousAccess } from './domain/anonymous-access.js';
+import { ArchiveSweep } from './domain/archives/archive-sweep.js';
+import { Archives } from './domain/archives/archives.js';
 import { Callers } from './domain/callers.js';
 import type { Clock } from './domain/clock.js';
 import { DeviceLists } from './domain/device-lists.js';
 import { Directory } from './domain/directory.js';
-import { ExpirySweep } from './domain/mailbox/expiry-sweep.js';
+import { ExpirySweep } from './domain/expiry-sweep.js';
 import { Mailbox } from './domain/mailbox/mailbox.js';
 import { SendLimits } from './domain/mailbox/send-limits.js';
 import { HASH_COST, PasswordHash } from './domain/password-hash.js';
@@ -19,6 +24,7 @@ import { Registration } from './domain/registration.js';
 import { SenderCertificates } from './domain/sender-certificates.js';
 import { loadServerSecrets, type ServerSecrets } from './domain/server-secrets.js';
 import { SignIn } from './domain/sign-in.js';
+import { StorageRecords } from './domain/storage-records.js';
 import { TokenGrants } from './domain/token-grants.js';
 import { TokenRefresh } from './domain/token-refresh.js';
 import { DeviceSockets } from './gateway/device-sockets.js';
@@ -56,6 +62,7 @@ interface Foundation extends Ground {
   readonly limiter: RateLimiter;
   readonly notifier: Notifier;
   readonly tokens: AccessTokens;
+  readonly blobs: BlobStore;
 }
 
 const DECOY_LENGTH = 32;
@@ -72,13 +79,14 @@ const lay = async (ground: Ground): Promise<Foundation> => {
     limiter: new LocalRateLimiter(() => performance.now(), config.limitFactor),
     notifier: config.redisUrl === undefined ? new LocalNotifier() : new RedisNotifier(config.redisUrl, log),
     tokens: new AccessTokens(secrets.accessTokenKey, clock),
+    blobs: await FolderBlobStore.open(config.blobFolder),
   };
 };
 
 const serve = (foundation: Foundation, readiness: Readiness): Services => {
-  const { config, storage, secrets, passwordHash, limiter, notifier, tokens, clock, log } = foundation;
-  const { maxDevices, registration } = config;
-  const { accounts, devices, preKeys, refreshTokens } = storage;
+  const { config, storage, secrets, passwordHash, limiter, notifier, tokens, clock, log, blobs } = foundation;
+  const { maxDevices, registration, archiveQuotaBytes } = config;
+  const { accounts, devices, preKeys, refreshTokens, archives, storageRecords } = storage;
   const { keyRing, challengeKey, saltKey } = secrets;
   const { receiptKey } = keyRing;
   const grants = new TokenGrants(tokens, clock);
@@ -103,6 +111,9 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
     directory: new Directory(accounts, limiter),
     preKeys: new PreKeys({ devices, preKeys, access, limiter }),
     senderCertificates: new SenderCertificates({ devices, keyRing, limiter, clock }),
+    storageRecords: new StorageRecords({ storageRecords, limiter, clock }),
+    accessKeys: new AccessKeys({ accounts, limiter, clock }),
+    archives: new Archives({ archives, blobs, limiter, clock, log, quotaBytes: archiveQuotaBytes }),
     readiness,
     keyRing,
     clock,
@@ -148,5 +159,13 @@ export const compose = async (ground: Ground): Promise<Composition> => {
     isStopping: () => readiness.isStopping,
   });
   gateway.attachTo(httpServer);
-  return { httpServer, gateway, readiness, mailbox, notifier, expirySweep: new ExpirySweep(mailbox, log) };
+  const archiveSweep = new ArchiveSweep({ archives: storage.archives, blobs: foundation.blobs, clock });
+  return {
+    httpServer,
+    gateway,
+    readiness,
+    mailbox,
+    notifier,
+    expirySweep: new ExpirySweep([mailbox, archiveSweep], log),
+  };
 };

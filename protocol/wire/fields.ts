@@ -50,6 +50,9 @@ export const fixedBytes = (length: number) => bytesBetween(length, length);
 /** 1 to `most` bytes, base64url without padding in JSON. */
 export const someBytes = (most: number) => bytesBetween(1, most);
 
+/** Bytes that travel as they are, without JSON around them. At least one. */
+export const RawBytes = z.custom<Uint8Array<ArrayBuffer>>((value) => isBytes(value) && value.length > 0, 'no bytes');
+
 /** An account id in JSON. */
 export const AccountIdField = z.custom<AccountId>((value) => parseAccountId(value) !== undefined, 'not an account id');
 /** A device id in JSON. */

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
+import * as archives from './archives.js';
+import { RawBytes } from './fields.js';
 import { LIMITS } from './limits.js';
 import * as rest from './rest.js';
+import * as storageRecord from './storage-record.js';
 
 /**
  * Who may call a route.
@@ -11,7 +14,7 @@ export type RouteAccess = 'public' | 'account' | 'device' | 'deviceOrAccessKey';
 
 /** One REST call: what both sides agree on. Path parameters are written `:name`. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly access: RouteAccess;
   readonly summary: string;
@@ -19,6 +22,8 @@ export interface Route {
   readonly body?: z.ZodType;
   readonly bodyBytes?: number;
   readonly response: z.ZodType;
+  /** `body`, `response`: plain bytes (`application/octet-stream`) instead of JSON. */
+  readonly raw?: 'body' | 'response';
 }
 
 /** Every REST call of the server. */
@@ -138,6 +143,63 @@ export const ROUTES = {
     access: 'device',
     summary: 'A sender certificate for the calling device, good for a day',
     response: rest.IssuedSenderCertificate,
+  },
+  storageRecord: {
+    method: 'GET',
+    path: '/v1/storage-record',
+    access: 'device',
+    summary: 'The encrypted state that the devices of the account share',
+    response: storageRecord.StorageRecord,
+  },
+  putStorageRecord: {
+    method: 'PUT',
+    path: '/v1/storage-record',
+    access: 'device',
+    summary: 'Put the next version of the storage record (compare-and-set)',
+    body: storageRecord.PutStorageRecordRequest,
+    bodyBytes: LIMITS.storageRecordBodyBytes,
+    response: rest.Empty,
+  },
+  replaceAccessKey: {
+    method: 'PUT',
+    path: '/v1/access-key',
+    access: 'device',
+    summary: 'Replace the access key that contacts send with',
+    body: storageRecord.ReplaceAccessKeyRequest,
+    response: rest.Empty,
+  },
+  archive: {
+    method: 'GET',
+    path: '/v1/archives/:archiveId',
+    access: 'device',
+    summary: 'Which segments of an archive are there',
+    response: archives.ArchiveState,
+  },
+  deleteArchive: {
+    method: 'DELETE',
+    path: '/v1/archives/:archiveId',
+    access: 'device',
+    summary: 'Delete an archive with its segments',
+    response: rest.Empty,
+  },
+  archiveSegment: {
+    method: 'GET',
+    path: '/v1/archives/:archiveId/segments/:number',
+    access: 'device',
+    summary: 'One sealed segment',
+    response: RawBytes,
+    raw: 'response',
+  },
+  putArchiveSegment: {
+    method: 'PUT',
+    path: '/v1/archives/:archiveId/segments/:number',
+    access: 'device',
+    summary: 'Store one sealed segment, once',
+    query: archives.PutArchiveSegmentQuery,
+    body: RawBytes,
+    bodyBytes: LIMITS.archiveSegmentBytes,
+    raw: 'body',
+    response: rest.Empty,
   },
 } as const satisfies Record<string, Route>;
 

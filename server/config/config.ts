@@ -11,6 +11,10 @@ export interface ServerConfig {
   /** Holds the embedded database and whatever else the server keeps on disk. */
   readonly dataFolder: string;
   readonly databaseUrl: string;
+  /** Holds sealed archives; shared by all processes of one database. */
+  readonly blobFolder: string;
+  /** Bytes that the archives of one account may take. */
+  readonly archiveQuotaBytes: number;
   /** Absent: this process is alone. */
   readonly redisUrl: string | undefined;
   /** A reverse proxy ends TLS in front of this server and names the caller in `X-Forwarded-For`. */
@@ -33,6 +37,8 @@ const SETTINGS = z.object({
   SOTTO_HOST: z.string().min(1).default('127.0.0.1'),
   SOTTO_PORT: z.coerce.number().int().min(0).max(65_535).default(8787),
   SOTTO_DATA: z.string().min(1).default('.sotto/server'),
+  SOTTO_BLOBS: z.string().min(1).optional(),
+  SOTTO_ARCHIVE_QUOTA_MIB: z.coerce.number().int().min(1).max(1_048_576).default(1_024),
   DATABASE_URL: z.string().min(1).optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   SOTTO_BEHIND_TLS_PROXY: z.enum(['0', '1']).default('0'),
@@ -41,6 +47,8 @@ const SETTINGS = z.object({
   SOTTO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   SOTTO_LIMIT_FACTOR: z.coerce.number().min(1).max(1_000_000).default(1),
 });
+
+const MIB = 1_048_576;
 
 type SettingName = keyof typeof SETTINGS.shape;
 /** Settings by name, as in `process.env`; others are passed over. */
@@ -51,6 +59,8 @@ const ALLOWED: Readonly<Record<SettingName, string>> = {
   SOTTO_HOST: 'an address or name to listen on, for example 127.0.0.1',
   SOTTO_PORT: 'a port from 0 to 65535 (0 takes any free one)',
   SOTTO_DATA: 'a folder for what the server keeps',
+  SOTTO_BLOBS: 'a folder for sealed archives, the same for all processes of one database',
+  SOTTO_ARCHIVE_QUOTA_MIB: 'a number of MiB from 1 to 1048576 that the archives of one account may take',
   DATABASE_URL: 'embedded:/folder or mysql://user:password@host:3306/database',
   REDIS_URL: 'redis://host:6379 or rediss://host:6379',
   SOTTO_BEHIND_TLS_PROXY: '1 if a proxy ends TLS in front of this server, else 0',
@@ -96,6 +106,8 @@ export const readConfig = (settings: Settings): ServerConfig => {
     port: given.SOTTO_PORT,
     dataFolder,
     databaseUrl: given.DATABASE_URL ?? `embedded:${join(dataFolder, 'database')}`,
+    blobFolder: given.SOTTO_BLOBS === undefined ? join(dataFolder, 'blobs') : resolve(given.SOTTO_BLOBS),
+    archiveQuotaBytes: given.SOTTO_ARCHIVE_QUOTA_MIB * MIB,
     redisUrl: given.REDIS_URL,
     behindTlsProxy,
     maxDevices: given.SOTTO_MAX_DEVICES,

@@ -11,6 +11,9 @@ export interface Refusal {
 
 export type Outcome<Value> = { readonly type: 'done'; readonly value: Value } | Refusal;
 
+/** The answer of calls that only do something. */
+export type Nothing = Record<string, never>;
+
 export const done = <Value>(value: Value): Outcome<Value> => ({ type: 'done', value });
 
 export const refuse = (code: ErrorCode, message: string, retryAfterMs?: number): Refusal => ({

@@ -25,6 +25,13 @@ export const RATE_LIMITS = {
   claimOfAddress: { burst: 30, everyMs: minutes(1) },
   publish: { burst: 10, everyMs: minutes(6) },
   senderCertificate: { burst: 20, everyMs: minutes(5) },
+  storageRecordRead: { burst: 60, everyMs: 1_000 },
+  storageRecordWrite: { burst: 60, everyMs: 5_000 },
+  replaceAccessKey: { burst: 20, everyMs: minutes(5) },
+  /** Segments of archives. */
+  upload: { burst: 50, everyMs: 1_200 },
+  download: { burst: 200, everyMs: 200 },
+  archiveCall: { burst: 60, everyMs: 1_000 },
   connect: { burst: 120, everyMs: 500 },
   /** Sends of one account, or with one access key. */
   send: { burst: 60, everyMs: 1_000 },

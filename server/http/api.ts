@@ -12,7 +12,7 @@ import { newRequestId } from '../request-id.js';
 import { answering, answerRefusal, type RequestContext, type RequestState } from './answer.js';
 import { writeRefusal } from './error-body.js';
 import { cameInTheClear, remoteAddressOf } from './proxy-headers.js';
-import { bodyReader } from './request-body.js';
+import { bodyReader, rawBodyReader, type ReadBody } from './request-body.js';
 import type { AnyRouteHandler, RouteHandlers, RouteOutcome } from './route-handlers.js';
 
 export interface ApiParts {
@@ -75,12 +75,28 @@ const authorise = async (
   return caller.type === 'refused' || route.access === 'account' ? caller : asDevice(caller.value);
 };
 
+const readerFor = (route: Route): ReadBody => {
+  const bytes = route.body === undefined ? 0 : (route.bodyBytes ?? LIMITS.bodyBytes);
+  return route.raw === 'body' ? rawBodyReader(bytes) : bodyReader(bytes);
+};
+
+const answerValue = (context: RequestContext, route: Route, value: unknown): void => {
+  const encoded = z.encode(route.response, value);
+  if (route.raw !== 'response') context.body = encoded;
+  else if (encoded instanceof Uint8Array) {
+    // Never shown by a browser, whatever the bytes are.
+    context.attachment();
+    context.type = 'application/octet-stream';
+    context.body = Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  } else throw new Error(`The answer of ${route.path} has to be bytes.`);
+};
+
 /** Parse, authorise, serve, encode: the same for every route of the contract. */
 const serve = (name: RouteName, parts: ApiParts): Middleware<RequestState> => {
   const route: Route = ROUTES[name];
   // Each handler takes exactly what the schemas of its own route parse; the compiler cannot follow that through a name.
   const handler = parts.handlers[name] as AnyRouteHandler;
-  const readBody = bodyReader(route.body === undefined ? 0 : (route.bodyBytes ?? LIMITS.bodyBytes));
+  const readBody = readerFor(route);
   const handle = async (context: RequestContext): Promise<RouteOutcome<unknown>> => {
     if (parts.isStopping() && !ALWAYS_ANSWERED.includes(name)) return STOPPING;
     const caller = await authorise(route, context, parts.callers);
@@ -89,7 +105,7 @@ const serve = (name: RouteName, parts: ApiParts): Middleware<RequestState> => {
     if (query.type === 'refused') return query;
     const read = await readBody(context);
     if (read.type === 'refused') return read;
-    const body = parse(route.body, read.json);
+    const body = parse(route.body, read.value);
     if (body.type === 'refused') return body;
     const params = context['params'] as Readonly<Record<string, string>>;
     const address = remoteAddressOf(context.req, parts.behindTlsProxy);
@@ -103,7 +119,7 @@ const serve = (name: RouteName, parts: ApiParts): Middleware<RequestState> => {
       answerRefusal(context, outcome);
     } else {
       context.status = outcome.type === 'unready' ? 503 : 200;
-      context.body = z.encode(route.response, outcome.value);
+      answerValue(context, route, outcome.value);
     }
   };
 };

@@ -1,5 +1,7 @@
 import type { ServerKeyRing } from '@sotto/crypto/server';
 import { parseAccountId } from '@sotto/protocol/ids';
+import type { AccessKeys } from '../domain/access-keys.js';
+import type { Archives } from '../domain/archives/archives.js';
 import type { Clock } from '../domain/clock.js';
 import type { DeviceLists } from '../domain/device-lists.js';
 import type { Directory } from '../domain/directory.js';
@@ -10,6 +12,7 @@ import type { Readiness } from '../domain/readiness.js';
 import type { Registration } from '../domain/registration.js';
 import type { SenderCertificates } from '../domain/sender-certificates.js';
 import type { SignIn } from '../domain/sign-in.js';
+import type { StorageRecords } from '../domain/storage-records.js';
 import type { TokenRefresh } from '../domain/token-refresh.js';
 import type { RouteHandlers } from './route-handlers.js';
 
@@ -22,6 +25,9 @@ export interface Services {
   readonly directory: Directory;
   readonly preKeys: PreKeys;
   readonly senderCertificates: SenderCertificates;
+  readonly storageRecords: StorageRecords;
+  readonly accessKeys: AccessKeys;
+  readonly archives: Archives;
   readonly readiness: Readiness;
   readonly keyRing: ServerKeyRing;
   readonly clock: Clock;
@@ -72,4 +78,12 @@ export const routeHandlers = (services: Services): RouteHandlers => ({
   preKeyCounts: ({ caller }) => services.preKeys.counts(caller),
   claimPreKeys: ({ body, caller, address }) => services.preKeys.claim(body, caller, address),
   senderCertificate: ({ caller }) => services.senderCertificates.issue(caller),
+  storageRecord: ({ caller }) => services.storageRecords.get(caller),
+  putStorageRecord: ({ body, caller }) => services.storageRecords.put(caller, body),
+  replaceAccessKey: ({ body, caller }) => services.accessKeys.replace(caller, body),
+  archive: ({ params, caller }) => services.archives.state(caller, params.archiveId),
+  deleteArchive: ({ params, caller }) => services.archives.remove(caller, params.archiveId),
+  archiveSegment: ({ params, caller }) => services.archives.segment(caller, params),
+  putArchiveSegment: ({ params, query, body, caller }) =>
+    services.archives.put(caller, params, body, query.last === 'true'),
 });

@@ -4,6 +4,7 @@ import { refuse, type Refusal } from '../domain/outcome.js';
 
 const WRONG_TYPE = refuse('unsupportedMediaType', 'Send the body as application/json in UTF-8, not compressed.');
 const BAD_JSON = refuse('badRequest', 'The body is not a JSON object.');
+const RAW_WANTED = refuse('unsupportedMediaType', 'Send the body as application/octet-stream, not compressed.');
 const NO_BODY_WANTED = refuse('badRequest', 'This call takes no body.');
 
 const tooLarge = (bytes: number): Refusal => refuse('payloadTooLarge', `The body may have ${bytes} bytes.`);
@@ -16,14 +17,36 @@ const isPlainJson = ({ req }: Context): boolean =>
   /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(req.headers['content-type'] ?? '') &&
   (req.headers['content-encoding'] ?? 'identity') === 'identity';
 
+const isPlainBytes = ({ req }: Context): boolean =>
+  /^application\/octet-stream\s*$/i.test(req.headers['content-type'] ?? '') &&
+  (req.headers['content-encoding'] ?? 'identity') === 'identity';
+
 const statusOf = (error: unknown): unknown => (error instanceof Error && 'status' in error ? error.status : undefined);
 
-export type BodyResult = { readonly type: 'read'; readonly json: unknown } | Refusal;
+export type BodyResult = { readonly type: 'read'; readonly value: unknown } | Refusal;
 
 /** Reads the body of one route: `bytes` at most, 0 where the route takes none. */
 export type ReadBody = (context: Context) => Promise<BodyResult>;
 
-const readNone: ReadBody = async (context) => (hasBody(context) ? NO_BODY_WANTED : { type: 'read', json: undefined });
+const readNone: ReadBody = async (context) => (hasBody(context) ? NO_BODY_WANTED : { type: 'read', value: undefined });
+
+/** Reads plain bytes, at most so many. */
+export const rawBodyReader =
+  (bytes: number): ReadBody =>
+  async (context) => {
+    if (!isPlainBytes(context)) return RAW_WANTED;
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of context.req as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > bytes) {
+        context.set('Connection', 'close');
+        return tooLarge(bytes);
+      }
+      chunks.push(chunk);
+    }
+    return { type: 'read', value: new Uint8Array(Buffer.concat(chunks)) };
+  };
 
 export const bodyReader = (bytes: number): ReadBody => {
   if (bytes === 0) return readNone;
@@ -39,7 +62,7 @@ export const bodyReader = (bytes: number): ReadBody => {
       context.set('Connection', 'close');
       return refusal;
     }
-    return { type: 'read', json: context.request.body };
+    return { type: 'read', value: context.request.body };
   };
 };
 

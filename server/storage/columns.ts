@@ -2,6 +2,7 @@ import type { EntitySchemaColumnOptions, ValueTransformer } from 'typeorm';
 import type { ColumnType } from '@sotto/migrations/dialect';
 import {
   accountIdFrom,
+  archiveIdFrom,
   bytesFrom,
   bytesParameter,
   deviceIdFrom,
@@ -26,6 +27,7 @@ const column =
   };
 
 export const accountIdColumn = column(accountIdFrom, idParameter);
+export const archiveIdColumn = column(archiveIdFrom, idParameter);
 export const deviceIdColumn = column(deviceIdFrom, idParameter);
 export const bytesColumn = column(bytesFrom, bytesParameter);
 export const instantColumn = column(instantFrom);

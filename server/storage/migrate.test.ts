@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { MIGRATIONS } from '@sotto/migrations';
 import type { DataSource } from 'typeorm';
 import { describeOnEveryDatabase } from '../testing/describe-on-every-database.js';
@@ -38,6 +38,7 @@ const ledgerOf = async (url: string): Promise<string[]> =>
 const NAMES = MIGRATIONS.map((Migration) => Migration.name);
 
 describeOnEveryDatabase('migrations', (databases) => {
+  jest.setTimeout(60_000);
   it('make exactly the schema that the entities describe', async () => {
     const { url } = await databases.open();
     const drift = await withDataSource(url, (dataSource) => dataSource.driver.createSchemaBuilder().log());

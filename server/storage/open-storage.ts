@@ -7,12 +7,14 @@ import { Gate } from './gate.js';
 import { migrate } from './migrate.js';
 import { MysqlLane } from './mysql-lane.js';
 import { SqlAccountRepository } from './sql-account-repository.js';
+import { SqlArchiveRepository } from './sql-archive-repository.js';
 import { SqlDeviceListRepository } from './sql-device-list-repository.js';
 import { SqlDeviceRepository } from './sql-device-repository.js';
 import { SqlMailboxRepository } from './sql-mailbox-repository.js';
 import { SqlPreKeyRepository } from './sql-pre-key-repository.js';
 import { SqlRefreshTokenRepository } from './sql-refresh-token-repository.js';
 import { SqlServerSecretRepository } from './sql-server-secret-repository.js';
+import { SqlStorageRecordRepository } from './sql-storage-record-repository.js';
 import type { DataSource } from 'typeorm';
 import type { Lane } from './session.js';
 import type { Storage } from './storage.js';
@@ -47,6 +49,8 @@ const repositoriesBehind = (gate: Gate) => ({
   mailbox: new SqlMailboxRepository(gate),
   refreshTokens: new SqlRefreshTokenRepository(gate),
   serverSecrets: new SqlServerSecretRepository(gate),
+  storageRecords: new SqlStorageRecordRepository(gate),
+  archives: new SqlArchiveRepository(gate),
   ping: () =>
     gate.use(async (session) => {
       await session.rows('SELECT 1', []);

@@ -1,10 +1,12 @@
 import {
   accountIdFromBytes,
+  archiveIdFromBytes,
   deviceIdFromBytes,
   envelopeIdFromBytes,
   parseUnixMs,
   parseUsername,
   type AccountId,
+  type ArchiveId,
   type DeviceId,
   type EnvelopeId,
   type UnixMs,
@@ -49,6 +51,9 @@ export const integerFrom = (value: unknown): number => {
 export const accountIdFrom = (value: unknown): AccountId =>
   parsed(accountIdFromBytes(viewFrom(value)), 'an account id', value);
 
+export const archiveIdFrom = (value: unknown): ArchiveId =>
+  parsed(archiveIdFromBytes(viewFrom(value)), 'an archive id', value);
+
 export const deviceIdFrom = (value: unknown): DeviceId =>
   parsed(deviceIdFromBytes(viewFrom(value)), 'a device id', value);
 
@@ -68,7 +73,7 @@ export const bytesParameter = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** The 16 bytes of an id, by Node's hex decoder: three of these stand in every row of a mailbox. */
-export const idParameter = (id: AccountId | DeviceId | EnvelopeId): Buffer =>
+export const idParameter = (id: AccountId | ArchiveId | DeviceId | EnvelopeId): Buffer =>
   Buffer.from(id.replaceAll('-', ''), 'hex');
 
 export const hex = (bytes: Uint8Array): string => bytesParameter(bytes).toString('hex');

@@ -11,7 +11,8 @@ import type { Bytes } from './bytes.js';
 import { isUniqueViolation } from './database-error.js';
 import { ACCOUNT, type AccountRow } from './entities/account.js';
 import type { Gate } from './gate.js';
-import { accountIdFrom, bytesFrom, idParameter, instantFrom, optional } from './row-values.js';
+import { lockAccount } from './row-locks.js';
+import { accountIdFrom, bytesFrom, hex, idParameter, instantFrom, optional } from './row-values.js';
 import type { Session } from './session.js';
 import { inChunks, padded, placeholders } from './sql-lists.js';
 
@@ -126,7 +127,11 @@ export class SqlAccountRepository implements AccountRepository {
 
   replaceAccessVerifier(accountId: AccountId, verifier: Bytes, keepPreviousUntil: UnixMs | undefined): Promise<void> {
     return this.#gate.transaction(async (session) => {
+      await lockAccount(session, accountId);
       const row = await session.manager.findOneBy<AccountRow>(ACCOUNT, { accountId });
+      // The same again, after a lost answer: the key before stays as good as it was.
+      const isRepeat = row !== null && hex(row.accessVerifier) === hex(verifier);
+      if (isRepeat && keepPreviousUntil !== undefined) return;
       const kept = keepPreviousUntil === undefined ? null : (row?.accessVerifier ?? null);
       await session.manager.update<AccountRow>(
         ACCOUNT,

@@ -1,10 +1,12 @@
 import type { AccountRepository } from './account-repository.js';
+import type { ArchiveRepository } from './archive-repository.js';
 import type { DeviceListRepository } from './device-list-repository.js';
 import type { DeviceRepository } from './device-repository.js';
 import type { MailboxRepository } from './mailbox-repository.js';
 import type { PreKeyRepository } from './pre-key-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
 import type { ServerSecretRepository } from './server-secret-repository.js';
+import type { StorageRecordRepository } from './storage-record-repository.js';
 import type { Transactions } from './transactions.js';
 
 /** Everything that the server keeps. Services take the repositories that they use, not this. */
@@ -17,6 +19,8 @@ export interface Storage {
   readonly mailbox: MailboxRepository;
   readonly refreshTokens: RefreshTokenRepository;
   readonly serverSecrets: ServerSecretRepository;
+  readonly storageRecords: StorageRecordRepository;
+  readonly archives: ArchiveRepository;
   /** Rejects when the database cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -8,7 +8,7 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 const IDLE_SOCKET_MS = 30_000;
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly target: string;
   readonly accessToken: string | undefined;
   readonly json: string | undefined;

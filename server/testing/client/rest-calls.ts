@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { ErrorBody, ROUTES, type RouteName } from '@sotto/protocol/wire';
+import { ErrorBody, ROUTES, type Route, type RouteName } from '@sotto/protocol/wire';
 import { z } from 'zod';
 
 type Routes = typeof ROUTES;
@@ -11,6 +11,7 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 export interface RawRequest {
@@ -35,6 +36,7 @@ export const exchange = (
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
           text: Buffer.concat(chunks).toString('utf8'),
+          bytes: Buffer.concat(chunks),
         }),
       );
     });
@@ -54,6 +56,11 @@ export type CallResult<R extends RouteName> =
   | { readonly type: 'ok'; readonly status: number; readonly value: z.output<Routes[R]['response']> }
   | { readonly type: 'refused'; readonly status: number; readonly error: ErrorBody };
 
+const encodeBody = (raw: Route['raw'], value: unknown): { readonly type: string; readonly body: Buffer } =>
+  raw === 'body'
+    ? { type: 'application/octet-stream', body: Buffer.from(value as Uint8Array) }
+    : { type: 'application/json', body: Buffer.from(JSON.stringify(value)) };
+
 /** One call by the contract. Whatever is neither its answer nor the one error shape throws. */
 export const call = async <R extends RouteName>(
   address: string,
@@ -65,18 +72,17 @@ export const call = async <R extends RouteName>(
   const search = new URLSearchParams(
     Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]),
   ).toString();
-  const text =
-    'body' in route && body !== undefined ? JSON.stringify(z.encode(route.body as z.ZodType, body)) : undefined;
+  const { raw }: Route = route;
+  const sent =
+    'body' in route && body !== undefined ? encodeBody(raw, z.encode(route.body as z.ZodType, body)) : undefined;
   const answer = await exchange(address, {
     method: route.method,
     path: search === '' ? path : `${path}?${search}`,
     headers: {
-      ...(text === undefined
-        ? {}
-        : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }),
+      ...(sent === undefined ? {} : { 'content-type': sent.type, 'content-length': String(sent.body.length) }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
-    ...(text === undefined ? {} : { body: text }),
+    ...(sent === undefined ? {} : { body: sent.body }),
   });
   if (answer.status >= 400) {
     return {
@@ -85,7 +91,10 @@ export const call = async <R extends RouteName>(
       error: z.strictObject(ErrorBody.shape).parse(JSON.parse(answer.text)),
     };
   }
-  const value = z.decode(route.response as z.ZodType, JSON.parse(answer.text)) as z.output<Routes[R]['response']>;
+  const value = z.decode(
+    route.response as z.ZodType,
+    raw === 'response' ? new Uint8Array(answer.bytes) : JSON.parse(answer.text),
+  ) as z.output<Routes[R]['response']>;
   return { type: 'ok', status: answer.status, value };
 };
 

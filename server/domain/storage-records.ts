@@ -1,0 +1,46 @@
+import type { PutStorageRecordRequest, StorageRecord } from '@sotto/protocol/wire';
+import type { StorageRecordRepository } from '../storage/storage-record-repository.js';
+import type { DeviceCaller } from './access-tokens.js';
+import type { Clock } from './clock.js';
+import { done, refuse, type Nothing, type Outcome } from './outcome.js';
+import { limited, type RateLimiter } from './rate-limit.js';
+
+const CONFLICT = refuse(
+  'storageRecordConflict',
+  'The storage record is not at the version before this one. Fetch it, merge and try again.',
+);
+
+export interface StorageRecordsParts {
+  readonly storageRecords: StorageRecordRepository;
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+}
+
+/** The encrypted state that the devices of an account share, one version after the other (SPEC §12.1). */
+export class StorageRecords {
+  readonly #parts: StorageRecordsParts;
+
+  constructor(parts: StorageRecordsParts) {
+    this.#parts = parts;
+  }
+
+  async get(caller: DeviceCaller): Promise<Outcome<StorageRecord>> {
+    const limit = await this.#parts.limiter.take('storageRecordRead', caller.accountId);
+    if (limit.type === 'limited') return limited(limit.retryAfterMs);
+    return done((await this.#parts.storageRecords.find(caller.accountId)) ?? { version: 0 });
+  }
+
+  async put(caller: DeviceCaller, next: PutStorageRecordRequest): Promise<Outcome<Nothing>> {
+    const { storageRecords, limiter, clock } = this.#parts;
+    const limit = await limiter.take('storageRecordWrite', caller.accountId);
+    if (limit.type === 'limited') return limited(limit.retryAfterMs);
+    const put = await storageRecords.put(caller.accountId, next, clock());
+    switch (put.type) {
+      case 'conflict':
+        return CONFLICT;
+      case 'stored':
+      case 'repeated':
+        return done({});
+    }
+  }
+}
