@@ -1,6 +1,5 @@
 import { sha256 } from '../backend/noble.js';
 import { labelBytes } from '../bytes.js';
-import { constantTimeEqual } from '../constant-time.js';
 import { AccessKeyVerifier, type AccessKey } from '../keys.js';
 import { LABELS } from '../labels.js';
 
@@ -10,10 +9,3 @@ import { LABELS } from '../labels.js';
  */
 export const accessKeyVerifier = (accessKey: AccessKey): AccessKeyVerifier =>
   AccessKeyVerifier.of(sha256(labelBytes(LABELS.accessKeyVerifier), accessKey.unwrap()));
-
-/**
- * Does the key that a caller shows belong to the verifier that is kept? In constant time.
- * @internal
- */
-export const verifyAccessKey = (kept: AccessKeyVerifier, shown: AccessKey): boolean =>
-  constantTimeEqual(kept, accessKeyVerifier(shown));

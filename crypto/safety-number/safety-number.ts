@@ -33,8 +33,9 @@ export const safetyNumberOf = (own: SafetyNumberSide, peer: SafetyNumberSide): S
   return { digits: fingerprintText(digits), scannable: ScannableSafetyNumber.of(scannable) };
 };
 
-/** Compares the own safety number with what was scanned from the peer's screen.
- * @internal
+/**
+ * Compares the own safety number with what was scanned from the peer's screen (SPEC §2.4).
+ * @internal until the interface can scan: the comparison is part of the specification, and its vectors hold it.
  */
 export const compareSafetyNumbers = (own: SafetyNumber, scanned: ScannableSafetyNumber): SafetyNumberComparison => {
   switch (compareFingerprints(own.scannable, scanned)) {
