@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Bytes } from '../keys.js';
 import {
+  chacha20Poly1305Decrypt,
+  chacha20Poly1305Encrypt,
   ed25519PublicKey,
   ed25519Sign,
   ed25519Verify,
+  x25519Agree,
   x25519PublicKey,
   xchacha20Poly1305Decrypt,
   xchacha20Poly1305Encrypt,
@@ -66,6 +69,36 @@ describe('X25519', () => {
     ],
   ])('of private key %s', (privateKey, publicKey) => {
     expect(x25519PublicKey(hex(privateKey))).toEqual(hex(publicKey));
+  });
+});
+
+describe('an agreement', () => {
+  const [alice, bob] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+
+  it('is the same for both ends', () => {
+    expect(x25519Agree(alice, x25519PublicKey(bob))).toEqual(x25519Agree(bob, x25519PublicKey(alice)));
+    expect(x25519Agree(alice, x25519PublicKey(bob))).toHaveLength(32);
+  });
+
+  it('with a point of small order is none', () => {
+    expect(x25519Agree(alice, new Uint8Array(32))).toBeUndefined();
+    expect(x25519Agree(alice, Uint8Array.of(1, ...new Uint8Array(31)))).toBeUndefined();
+  });
+});
+
+describe('ChaCha20-Poly1305', () => {
+  const [key, nonce, aad] = [new Uint8Array(32).fill(1), new Uint8Array(12).fill(2), hex('aabb')];
+  const ciphertext = chacha20Poly1305Encrypt(key, nonce, hex('0102'), aad);
+
+  it('opens what it has sealed', () => {
+    expect(chacha20Poly1305Decrypt(key, nonce, ciphertext, aad)).toEqual(hex('0102'));
+  });
+
+  it('opens nothing under another key, nonce or associated data, or cut below the tag', () => {
+    expect(chacha20Poly1305Decrypt(key.with(0, 0), nonce, ciphertext, aad)).toBeUndefined();
+    expect(chacha20Poly1305Decrypt(key, nonce.with(0, 0), ciphertext, aad)).toBeUndefined();
+    expect(chacha20Poly1305Decrypt(key, nonce, ciphertext, hex('aa'))).toBeUndefined();
+    expect(chacha20Poly1305Decrypt(key, nonce, ciphertext.slice(0, 15), aad)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,13 @@
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { hkdfSha256, hmacSha256, mlKem768PublicKey, sha256 } from './noble.js';
+import {
+  hkdfSha256,
+  hmacSha256,
+  mlKem768Decapsulate,
+  mlKem768Encapsulate,
+  mlKem768PublicKey,
+  sha256,
+} from './noble.js';
 
 /** What Wycheproof does not cover, against the implementation of Node. */
 const samples = Array.from({ length: 40 }, (_, index) => new Uint8Array(randomBytes(index * 7)));
@@ -42,5 +49,27 @@ describe('mlKem768PublicKey', () => {
     expect(mlKem768PublicKey(seed)).toHaveLength(1_184);
     expect(mlKem768PublicKey(seed)).toEqual(mlKem768PublicKey(new Uint8Array(64).fill(3)));
     expect(seed).toEqual(new Uint8Array(64).fill(3));
+  });
+});
+
+describe('ML-KEM-768', () => {
+  const seed = new Uint8Array(64).fill(3);
+  const randomness = new Uint8Array(32).fill(4);
+
+  it('gives both ends one secret, the same for the same randomness', () => {
+    const encapsulated = mlKem768Encapsulate(mlKem768PublicKey(seed), randomness)!;
+    expect(encapsulated.ciphertext).toHaveLength(1_088);
+    expect(mlKem768Decapsulate(seed, encapsulated.ciphertext)).toEqual(encapsulated.sharedSecret);
+    expect(mlKem768Encapsulate(mlKem768PublicKey(seed), new Uint8Array(32).fill(4))).toEqual(encapsulated);
+    expect(seed).toEqual(new Uint8Array(64).fill(3));
+  });
+
+  it('gives a ciphertext that nobody made for this key a secret of its own', () => {
+    const { ciphertext, sharedSecret } = mlKem768Encapsulate(mlKem768PublicKey(seed), randomness)!;
+    expect(mlKem768Decapsulate(new Uint8Array(64).fill(5), ciphertext)).not.toEqual(sharedSecret);
+  });
+
+  it('refuses a key that fails the modulus check', () => {
+    expect(mlKem768Encapsulate(new Uint8Array(1_184).fill(0xff), randomness)).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
+import { holdsLinkSecret } from '@sotto/crypto';
 import { CONTENT_LIMITS } from '@sotto/protocol/content';
 
-/** A linking code shows its prefix; nobody has a reason to send one (linking is between two devices that one person holds). */
-const LINKING_CODE = /SLK1:/i;
 /**
  * A printed recovery key: 256 bits in Crockford's Base32, so 52 characters or a few more with check characters, upper case
  * as one run, or in equal groups as on paper. Hexadecimal digests alone do not look like that.
@@ -31,5 +30,5 @@ export const refuseText = (text: string): TextRefusal | undefined => {
   if (text.trim() === '') return 'textEmpty';
   if (text.length > CONTENT_LIMITS.textLength) return 'textTooLong';
   const groups = text.match(KEY_AS_GROUPS) ?? [];
-  return LINKING_CODE.test(text) || KEY_AS_RUN.test(text) || groups.some(isGroupedKey) ? 'textHoldsSecret' : undefined;
+  return holdsLinkSecret(text) || KEY_AS_RUN.test(text) || groups.some(isGroupedKey) ? 'textHoldsSecret' : undefined;
 };
