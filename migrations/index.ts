@@ -9,6 +9,8 @@ import { CreateOneTimeKyberPreKey1764547200008 } from './0008-one-time-kyber-pre
 import { CreateEnvelope1764547200009 } from './0009-envelope.js';
 import { CreateRefreshTokenFamily1764547200010 } from './0010-refresh-token-family.js';
 import { CreateServerSecret1764547200011 } from './0011-server-secret.js';
+import { CreateLinkSession1764547200012 } from './0012-link-session.js';
+import { CreateLinkMessage1764547200013 } from './0013-link-message.js';
 import { CreateStorageRecord1764547200020 } from './0020-storage-record.js';
 import { CreateRecoveryBlob1764547200021 } from './0021-recovery-blob.js';
 import { CreateRecoveryRequest1764547200022 } from './0022-recovery-request.js';
@@ -34,6 +36,8 @@ export const MIGRATIONS = [
   CreateEnvelope1764547200009,
   CreateRefreshTokenFamily1764547200010,
   CreateServerSecret1764547200011,
+  CreateLinkSession1764547200012,
+  CreateLinkMessage1764547200013,
   CreateStorageRecord1764547200020,
   CreateRecoveryBlob1764547200021,
   CreateRecoveryRequest1764547200022,

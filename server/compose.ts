@@ -13,10 +13,20 @@ import type { Clock } from './domain/clock.js';
 import { DeviceLists } from './domain/device-lists.js';
 import { Directory } from './domain/directory.js';
 import { ExpirySweep } from './domain/expiry-sweep.js';
+import { ListCommit } from './domain/list-commit.js';
+import { LinkActivations } from './domain/linking/link-activations.js';
+import { LinkApprovals } from './domain/linking/link-approvals.js';
+import { LinkClaims } from './domain/linking/link-claims.js';
+import { LinkExpiry } from './domain/linking/link-expiry.js';
+import { LinkQuota } from './domain/linking/link-quota.js';
+import { LinkSessions } from './domain/linking/link-sessions.js';
+import { LinkTalk } from './domain/linking/link-talk.js';
+import { LinkWaits } from './domain/linking/link-waits.js';
 import { Mailbox } from './domain/mailbox/mailbox.js';
 import { SendLimits } from './domain/mailbox/send-limits.js';
 import { HASH_COST, PasswordHash } from './domain/password-hash.js';
 import { PasswordParameters } from './domain/password-parameters.js';
+import { OwnDevices } from './domain/own-devices.js';
 import { PreKeys } from './domain/pre-keys.js';
 import { LocalRateLimiter, type RateLimiter } from './domain/rate-limit.js';
 import { Readiness } from './domain/readiness.js';
@@ -25,6 +35,7 @@ import { SenderCertificates } from './domain/sender-certificates.js';
 import { loadServerSecrets, type ServerSecrets } from './domain/server-secrets.js';
 import { SignIn } from './domain/sign-in.js';
 import { StorageRecords } from './domain/storage-records.js';
+import { StepUp } from './domain/step-up.js';
 import { TokenGrants } from './domain/token-grants.js';
 import { TokenRefresh } from './domain/token-refresh.js';
 import { DeviceSockets } from './gateway/device-sockets.js';
@@ -53,6 +64,7 @@ export interface Composition {
   readonly readiness: Readiness;
   readonly mailbox: Mailbox;
   readonly notifier: Notifier;
+  readonly linkWaits: LinkWaits;
   readonly expirySweep: ExpirySweep;
 }
 
@@ -63,6 +75,7 @@ interface Foundation extends Ground {
   readonly notifier: Notifier;
   readonly tokens: AccessTokens;
   readonly blobs: BlobStore;
+  readonly linkWaits: LinkWaits;
 }
 
 const DECOY_LENGTH = 32;
@@ -72,14 +85,33 @@ const MYSQL_COMMITS_AT_ONCE = 2;
 const lay = async (ground: Ground): Promise<Foundation> => {
   const { config, storage, log, clock } = ground;
   const secrets = await loadServerSecrets(storage.serverSecrets, systemRandom, clock);
+  const notifier = config.redisUrl === undefined ? new LocalNotifier() : new RedisNotifier(config.redisUrl, log);
   return {
     ...ground,
     secrets,
     passwordHash: await PasswordHash.create(HASH_COST, systemRandom.bytes(DECOY_LENGTH)),
     limiter: new LocalRateLimiter(() => performance.now(), config.limitFactor),
-    notifier: config.redisUrl === undefined ? new LocalNotifier() : new RedisNotifier(config.redisUrl, log),
+    notifier,
+    linkWaits: new LinkWaits(notifier),
     tokens: new AccessTokens(secrets.accessTokenKey, clock),
     blobs: await FolderBlobStore.open(config.blobFolder),
+  };
+};
+
+const serveLinks = (
+  { config, storage, limiter, notifier, clock, linkWaits }: Foundation,
+  shared: { readonly stepUp: StepUp; readonly listCommit: ListCommit; readonly grants: TokenGrants },
+): Services['links'] => {
+  const { maxDevices, limitFactor, reverseLinking } = config;
+  const { stepUp } = shared;
+  const quota = new LinkQuota({ storage, maxDevices, limitFactor });
+  const common = { storage, limiter, notifier, clock };
+  return {
+    sessions: new LinkSessions({ ...common, quota, stepUp, reverseLinking }),
+    claims: new LinkClaims({ ...common, quota, stepUp }),
+    talk: new LinkTalk({ ...common, waits: linkWaits }),
+    approvals: new LinkApprovals({ ...common, stepUp, maxDevices }),
+    activations: new LinkActivations({ ...common, ...shared, maxDevices }),
   };
 };
 
@@ -92,6 +124,8 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
   const grants = new TokenGrants(tokens, clock);
   const isOpen = registration === 'open';
   const access = new AnonymousAccess(accounts, clock);
+  const listCommit = new ListCommit({ storage, notifier, receiptKey });
+  const stepUp = new StepUp({ accounts, passwordHash, limiter, signingKey: secrets.accessTokenKey, clock });
   const account = { accounts, devices, refreshTokens, grants, limiter, clock };
   return {
     registration: new Registration({
@@ -107,7 +141,10 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
     passwordParameters: new PasswordParameters({ accounts, limiter, challengeKey, saltKey, clock }),
     signIn: new SignIn({ ...account, passwordHash, challengeKey, maxDevices }),
     tokenRefresh: new TokenRefresh({ ...account, notifier, log }),
-    deviceLists: new DeviceLists({ storage, notifier, limiter, receiptKey, clock, maxDevices }),
+    deviceLists: new DeviceLists({ storage, listCommit, stepUp, limiter, clock, maxDevices }),
+    stepUp,
+    ownDevices: new OwnDevices({ storage, stepUp, notifier, limiter, clock }),
+    links: serveLinks(foundation, { stepUp, listCommit, grants }),
     directory: new Directory(accounts, limiter),
     preKeys: new PreKeys({ devices, preKeys, access, limiter }),
     senderCertificates: new SenderCertificates({ devices, keyRing, limiter, clock }),
@@ -160,12 +197,8 @@ export const compose = async (ground: Ground): Promise<Composition> => {
   });
   gateway.attachTo(httpServer);
   const archiveSweep = new ArchiveSweep({ archives: storage.archives, blobs: foundation.blobs, clock });
-  return {
-    httpServer,
-    gateway,
-    readiness,
-    mailbox,
-    notifier,
-    expirySweep: new ExpirySweep([mailbox, archiveSweep], log),
-  };
+  const linkExpiry = new LinkExpiry({ linkSessions: storage.linkSessions, notifier, clock, log });
+  const expirySweep = new ExpirySweep([mailbox, archiveSweep, linkExpiry], log);
+  const { linkWaits } = foundation;
+  return { httpServer, gateway, readiness, mailbox, notifier, linkWaits, expirySweep };
 };

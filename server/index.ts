@@ -72,6 +72,7 @@ const stopParts = async (parts: Composition, storage: Storage, log: Log): Promis
   log.info('server.stopping');
   parts.readiness.beginStopping();
   await parts.expirySweep.stop();
+  parts.linkWaits.stop();
   const closed = closeHttp(parts.httpServer);
   await parts.gateway.stop();
   await parts.mailbox.drained();

@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { systemRandom } from '@sotto/crypto';
 import { parseUsername } from '@sotto/protocol/ids';
+import { newLink, stepUp } from './testing/client/link-flow.js';
 import { call, exchange } from './testing/client/rest-calls.js';
-import { newRefreshToken, TestAccount } from './testing/client/test-account.js';
+import { newRefreshToken, preKeysOf, TestAccount } from './testing/client/test-account.js';
 import { describeServer, envelopeFor, sendTo } from './testing/client/test-servers.js';
 
 /** Every way in which bytes get into a text. */
@@ -39,6 +40,27 @@ describeServer('The log', (servers) => {
     await socket.deliveredCount(1);
     const anonymous = await servers.openAnonymous(server);
     await anonymous.request(sendTo(account, { accessKey: account.accessKey }));
+    const storage = await server.storage();
+    const person = { account, grant: registered.value.grant, token };
+    const link = await newLink(server, person, { storage });
+    const lookupId = systemRandom.bytes(16);
+    const mac = systemRandom.bytes(32);
+    await link.create({ lookupId });
+    await call(server.address, 'lookUpLinkToken', { body: { lookupId } });
+    await link.claim();
+    await link.claim(systemRandom.bytes(32));
+    await link.contest(mac);
+    await link.put(2, 'authorised');
+    await link.put(3, 'new', ciphertext);
+    await link.put(3, 'new');
+    await link.wait('new');
+    await link.approve({ certificate: ciphertext });
+    await link.approve();
+    await link.activate({ preKeys: preKeysOf(account.keys.device, 1) });
+    await link.activate();
+    await link.cancel('authorised');
+    const stepUpToken = await stepUp(server, person);
+    await call(server.address, 'signOutOthers', { token, body: { stepUpToken } });
     await exchange(server.address, {
       method: 'POST',
       path: '/v1/auth/sign-in?Canary_Query=1',
@@ -60,6 +82,11 @@ describeServer('The log', (servers) => {
       envelopes[0]!.envelopeId,
       token,
       token.split('.')[1]!,
+      stepUpToken,
+      link.material.linkSessionId,
+      link.material.device.deviceId,
+      ...[lookupId, mac, link.material.token, link.material.claimant, link.material.claimantHash].flatMap(spellings),
+      ...link.material.messages.flatMap(spellings),
       ...[account.secret, account.salt, ciphertext, account.accessKey, refreshToken.unwrap(), next.unwrap()].flatMap(
         spellings,
       ),

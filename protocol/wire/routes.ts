@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import * as archives from './archives.js';
 import { RawBytes } from './fields.js';
 import { LIMITS } from './limits.js';
+import * as linking from './linking.js';
+import * as ownDevices from './own-devices.js';
 import * as rest from './rest.js';
 import * as storageRecord from './storage-record.js';
 
@@ -9,8 +11,9 @@ import * as storageRecord from './storage-record.js';
  * Who may call a route.
  * `public`: anyone. `account`: an access token of either scope. `device`: an access token bound to a listed device.
  * `deviceOrAccessKey`: such a token, or the access key of the person that the call is about.
+ * `deviceOrClaimant`: such a token, or in the body the secret of the new device of a link session.
  */
-export type RouteAccess = 'public' | 'account' | 'device' | 'deviceOrAccessKey';
+export type RouteAccess = 'public' | 'account' | 'device' | 'deviceOrAccessKey' | 'deviceOrClaimant';
 
 /** One REST call: what both sides agree on. Path parameters are written `:name`. */
 export interface Route {
@@ -89,6 +92,29 @@ export const ROUTES = {
     summary: 'End the tokens of the calling device',
     response: rest.Empty,
   },
+  stepUp: {
+    method: 'POST',
+    path: '/v1/auth/step-up',
+    access: 'device',
+    summary: 'Show that the person at the calling device knows the password now',
+    body: ownDevices.StepUpRequest,
+    response: ownDevices.StepUp,
+  },
+  signOutOthers: {
+    method: 'POST',
+    path: '/v1/auth/sign-out-others',
+    access: 'device',
+    summary: 'End the tokens of all other devices of the account; they stay on the list',
+    body: ownDevices.SignOutOthersRequest,
+    response: rest.Empty,
+  },
+  ownDevices: {
+    method: 'GET',
+    path: '/v1/devices',
+    access: 'device',
+    summary: 'What the server knows of the devices of the own account beside the list',
+    response: ownDevices.OwnDevices,
+  },
   findAccount: {
     method: 'POST',
     path: '/v1/directory/find',
@@ -112,6 +138,95 @@ export const ROUTES = {
     summary: 'Put the next device list after the present one (compare-and-set)',
     body: rest.AppendDeviceListRequest,
     response: rest.AppendedDeviceList,
+  },
+  createLinkSession: {
+    method: 'POST',
+    path: '/v1/link-sessions',
+    access: 'device',
+    summary: 'Begin a link whose code the calling device shows, or renew such a code',
+    body: linking.CreateLinkSessionRequest,
+    response: linking.LinkSessionOpened,
+  },
+  createReverseLinkSession: {
+    method: 'POST',
+    path: '/v1/link-sessions/reverse',
+    access: 'public',
+    summary: 'Begin a link whose code a new device shows, where the host allows it',
+    body: linking.CreateReverseLinkSessionRequest,
+    response: linking.LinkSessionOpened,
+  },
+  lookUpLinkToken: {
+    method: 'POST',
+    path: '/v1/link-sessions/look-up',
+    access: 'public',
+    summary: 'The token of a code that is typed, once',
+    body: linking.LookUpLinkTokenRequest,
+    response: linking.FoundLinkToken,
+  },
+  claimLinkSession: {
+    method: 'POST',
+    path: '/v1/link-sessions/claim',
+    access: 'public',
+    summary: 'Use a code up as the new device: one winner, the same claim again gets the same answer',
+    body: linking.ClaimLinkSessionRequest,
+    response: linking.LinkSessionOpened,
+  },
+  claimReverseLinkSession: {
+    method: 'POST',
+    path: '/v1/link-sessions/reverse/claim',
+    access: 'device',
+    summary: 'Use up the code of a new device as the authorised one',
+    body: linking.ClaimReverseLinkSessionRequest,
+    response: linking.LinkSessionOpened,
+  },
+  contestLinkSession: {
+    method: 'POST',
+    path: '/v1/link-sessions/contest',
+    access: 'public',
+    summary: 'Tell the authorised device that another one than the intended has used its code',
+    body: linking.ContestLinkSessionRequest,
+    response: rest.Empty,
+  },
+  putLinkMessage: {
+    method: 'POST',
+    path: '/v1/link-sessions/:linkSessionId/messages',
+    access: 'deviceOrClaimant',
+    summary: 'Put the second or third message of a link into its slot',
+    body: linking.PutLinkMessageRequest,
+    response: rest.Empty,
+  },
+  waitLinkSession: {
+    method: 'POST',
+    path: '/v1/link-sessions/:linkSessionId/wait',
+    access: 'deviceOrClaimant',
+    summary: 'What has happened to a link since a revision; waits for something to happen',
+    body: linking.WaitLinkSessionRequest,
+    response: linking.LinkProgress,
+  },
+  approveLink: {
+    method: 'POST',
+    path: '/v1/link-sessions/:linkSessionId/approve',
+    access: 'device',
+    summary: 'Approve a link: certificate and list, which nothing is done with before the activation',
+    body: linking.ApproveLinkRequest,
+    response: rest.Empty,
+  },
+  activateLink: {
+    method: 'POST',
+    path: '/v1/link-sessions/:linkSessionId/activate',
+    access: 'public',
+    summary: 'Become a device: certificate, list, prekeys and tokens, all of it or nothing',
+    body: linking.ActivateLinkRequest,
+    bodyBytes: LIMITS.preKeyBodyBytes,
+    response: linking.LinkActivated,
+  },
+  cancelLink: {
+    method: 'POST',
+    path: '/v1/link-sessions/:linkSessionId/cancel',
+    access: 'deviceOrClaimant',
+    summary: 'Give a link up, on either side',
+    body: linking.CancelLinkRequest,
+    response: rest.Empty,
   },
   publishPreKeys: {
     method: 'PUT',

@@ -21,6 +21,8 @@ export interface ServerConfig {
   readonly behindTlsProxy: boolean;
   readonly maxDevices: number;
   readonly registration: 'open' | 'closed';
+  /** May a new device show a code that an authorised one scans? Easier to abuse: somebody else's code can be put before a victim. */
+  readonly reverseLinking: 'off' | 'on';
   readonly logLevel: LogLevel;
   /** Multiplies burst and refill of every rate limit: for load tests and very busy hosts. */
   readonly limitFactor: number;
@@ -44,6 +46,7 @@ const SETTINGS = z.object({
   SOTTO_BEHIND_TLS_PROXY: z.enum(['0', '1']).default('0'),
   SOTTO_MAX_DEVICES: z.coerce.number().int().min(1).max(LIMITS.devicesMost).default(LIMITS.devicesDefault),
   SOTTO_REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  SOTTO_REVERSE_LINKING: z.enum(['off', 'on']).default('off'),
   SOTTO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   SOTTO_LIMIT_FACTOR: z.coerce.number().min(1).max(1_000_000).default(1),
 });
@@ -66,6 +69,7 @@ const ALLOWED: Readonly<Record<SettingName, string>> = {
   SOTTO_BEHIND_TLS_PROXY: '1 if a proxy ends TLS in front of this server, else 0',
   SOTTO_MAX_DEVICES: `a number of devices an account from 1 to ${LIMITS.devicesMost}`,
   SOTTO_REGISTRATION: 'open or closed',
+  SOTTO_REVERSE_LINKING: 'on if a new device may show a code for an authorised one to scan, else off',
   SOTTO_LOG_LEVEL: 'debug, info, warn or error',
   SOTTO_LIMIT_FACTOR: 'a number from 1 to 1000000 by which every rate limit is multiplied',
 };
@@ -112,6 +116,7 @@ export const readConfig = (settings: Settings): ServerConfig => {
     behindTlsProxy,
     maxDevices: given.SOTTO_MAX_DEVICES,
     registration: given.SOTTO_REGISTRATION,
+    reverseLinking: given.SOTTO_REVERSE_LINKING,
     logLevel: given.SOTTO_LOG_LEVEL,
     limitFactor: given.SOTTO_LIMIT_FACTOR,
   };

@@ -15,11 +15,23 @@ export const RATE_LIMITS = {
   signInFailure: { burst: 5, everyMs: minutes(3) },
   /** Failures of one address over all names. */
   signInFailureOfAddress: { burst: 50, everyMs: 18_000 },
+  /** Failures at a device that is signed in already. */
+  stepUpFailure: { burst: 5, everyMs: minutes(3) },
   authParameters: { burst: 60, everyMs: 1_000 },
   refresh: { burst: 30, everyMs: 10_000 },
   lookUp: { burst: 100, everyMs: 15_000 },
   deviceList: { burst: 300, everyMs: 500 },
   appendDeviceList: { burst: 20, everyMs: minutes(1) },
+  /** Own devices, signing others out. */
+  ownDevices: { burst: 30, everyMs: 2_000 },
+  /** Link sessions that a device asks for; how many it gets is counted in the database. */
+  linkCreate: { burst: 30, everyMs: 10_000 },
+  /** Sessions that new devices begin, which nobody vouches for. */
+  linkCreateReverse: { burst: 5, everyMs: minutes(2) },
+  /** Codes that are claimed, looked up or contested. */
+  linkClaim: { burst: 20, everyMs: 3_000 },
+  /** What the two ends of one session ask. */
+  linkCall: { burst: 120, everyMs: 500 },
   claimAuthenticated: { burst: 6, everyMs: minutes(10) },
   claimForTarget: { burst: 30, everyMs: minutes(1) },
   claimOfAddress: { burst: 30, everyMs: minutes(1) },

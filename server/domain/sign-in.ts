@@ -11,12 +11,13 @@ import type { SignInRequest, TokenGrant } from '@sotto/protocol/wire';
 import type { Account, AccountRepository } from '../storage/account-repository.js';
 import type { DeviceRepository } from '../storage/device-repository.js';
 import type { RefreshTokenRepository } from '../storage/refresh-token-repository.js';
+import { Attempt } from './attempt.js';
 import type { Clock } from './clock.js';
 import { SERVER_BUSY } from './fault.js';
 import { findByIdentifier, identifierKey } from './identifier.js';
 import { done, refuse, type Outcome, type Refusal } from './outcome.js';
 import type { PasswordHash } from './password-hash.js';
-import { limited, type RateLimiter, type RateLimitName } from './rate-limit.js';
+import type { RateLimiter } from './rate-limit.js';
 import { refreshTokenExpiry, type TokenGrants } from './token-grants.js';
 
 const WRONG = refuse('wrongCredentials', 'The name or the password is wrong.');
@@ -58,7 +59,10 @@ export class SignIn {
 
   async signIn(request: SignInRequest, address: string): Promise<Outcome<TokenGrant>> {
     const { accounts, grants } = this.#parts;
-    const attempt = new Attempt(this.#parts.limiter, identifierKey(request.identifier), address);
+    const attempt = new Attempt(this.#parts.limiter, [
+      ['signInFailureOfAddress', address],
+      ['signInFailure', `${address} ${identifierKey(request.identifier)}`],
+    ]);
     const limit = await attempt.begin();
     if (limit !== undefined) return limit;
     const account = await findByIdentifier(accounts, request.identifier);
@@ -119,31 +123,5 @@ export class SignIn {
     if (verifySignInChallenge(challengeKey, challenge, clock()) !== 'fresh') return BAD_CHALLENGE;
     const statement = { ...address, challenge, refreshTokenHash: RefreshTokenHash.of(proof.refreshTokenHash) };
     return verifySignInProof(signingKey, statement, Ed25519Signature.of(proof.signature)) ? undefined : BAD_PROOF;
-  }
-}
-
-/** One guess at a password, counted until it turns out to be right: of many at once none slips past the count. */
-class Attempt {
-  readonly #limiter: RateLimiter;
-  readonly #counters: readonly (readonly [RateLimitName, string])[];
-
-  constructor(limiter: RateLimiter, identifier: string, address: string) {
-    this.#limiter = limiter;
-    this.#counters = [
-      ['signInFailureOfAddress', address],
-      ['signInFailure', `${address} ${identifier}`],
-    ];
-  }
-
-  async begin(): Promise<Refusal | undefined> {
-    for (const [limit, key] of this.#counters) {
-      const outcome = await this.#limiter.take(limit, key);
-      if (outcome.type === 'limited') return limited(outcome.retryAfterMs);
-    }
-    return undefined;
-  }
-
-  async forget(): Promise<void> {
-    for (const [limit, key] of this.#counters) await this.#limiter.giveBack(limit, key);
   }
 }

@@ -111,6 +111,10 @@ export class DeviceConnection implements Connection {
       onFresh: (mail) => delivery.take(mail),
       onWaiting: (upTo) => delivery.wakeUpTo(upTo),
       onStanding: () => void this.#checkStanding(device),
+      onNotice: (topic) => {
+        // Before the answer to `authenticate` nothing is said: whoever connects looks anyway.
+        if (this.#session !== undefined) this.channel.send(0, { type: 'notice', topic });
+      },
     });
     // Asked only now that an unlink or a sign-out would be heard of: one that came before is seen here.
     const standing = await callers.standing(device).catch((fault: unknown) => {

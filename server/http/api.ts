@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { LIMITS, ROUTES, type Route, type RouteName } from '@sotto/protocol/wire';
+import { LIMITS, ROUTES, type Route, type RouteAccess, type RouteName } from '@sotto/protocol/wire';
 import Koa, { type Middleware } from 'koa';
 import Router from 'koa-router';
 import { z } from 'zod';
@@ -37,6 +37,9 @@ const STOPPING = refuse('serverBusy', 'The server is stopping. Try again soon.',
 /** Told even while the server stops: whoever balances load asks for it. */
 const ALWAYS_ANSWERED: readonly RouteName[] = ['health', 'readiness'];
 
+/** Where the body may show who is calling instead; the handler looks. */
+const TOKEN_OR_OTHER: readonly RouteAccess[] = ['deviceOrAccessKey', 'deviceOrClaimant'];
+
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,2048})$/i;
 
 /** What every request must be, whatever it asks for. */
@@ -68,7 +71,7 @@ const authorise = async (
 ): Promise<Outcome<Caller | undefined>> => {
   const header = context.req.headers.authorization;
   if (route.access === 'public') return done(undefined);
-  if (header === undefined) return route.access === 'deviceOrAccessKey' ? done(undefined) : NO_TOKEN;
+  if (header === undefined) return TOKEN_OR_OTHER.includes(route.access) ? done(undefined) : NO_TOKEN;
   const token = BEARER.exec(header)?.[1];
   if (token === undefined) return NO_TOKEN;
   const caller = await callers.identify(token);

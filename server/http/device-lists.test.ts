@@ -3,6 +3,7 @@ import { signDeviceList } from '@sotto/crypto';
 import { loadServerKeys, listHash, verifyReceipt } from '@sotto/crypto/server';
 import { parseAccountId } from '@sotto/protocol/ids';
 import { linkDevice, listWithout, nextList, presentList } from '../testing/client/link-device.js';
+import { stepUp } from '../testing/client/link-flow.js';
 import { call, refusalOf, succeed } from '../testing/client/rest-calls.js';
 import { newDeviceKeys, systemNow } from '../testing/client/test-account.js';
 import { describeServer, registerPerson, sendTo, envelopeFor, signInPerson } from '../testing/client/test-servers.js';
@@ -58,7 +59,9 @@ describeServer('Device lists', (servers) => {
       await socket.deliveredCount(1);
 
       const list = await listWithout(storage, anna.account, second.deviceId);
-      const { receipt } = await succeed(server.address, 'appendDeviceList', { token: anna.token, body: { list } });
+      const stepUpToken = await stepUp(server, anna);
+      const body = { list, stepUpToken };
+      const { receipt } = await succeed(server.address, 'appendDeviceList', { token: anna.token, body });
       const ring = loadServerKeys(await storage.serverSecrets.loadOrCreate(() => new Map(), systemNow()));
       const place = { epoch: 0, number: 2, hash: listHash(list.bytes) };
       expect(verifyReceipt(ring.keys.receiptKey, anna.account.accountId, place, receipt)).toBe(true);
@@ -84,11 +87,12 @@ describeServer('Device lists', (servers) => {
       const storage = await server.storage();
       const second = await linkDevice(storage, anna.account);
       const list = await listWithout(storage, anna.account, second.deviceId);
-      const append = () => succeed(server.address, 'appendDeviceList', { token: anna.token, body: { list } });
+      const body = { list, stepUpToken: await stepUp(server, anna) };
+      const append = () => succeed(server.address, 'appendDeviceList', { token: anna.token, body });
       expect(await append()).toEqual(await append());
     });
 
-    it('has one winner of two devices that unlink each other at once', async () => {
+    it('P11-mutual: has one winner of two devices that unlink each other at once', async () => {
       const server = await servers.start();
       const anna = await registerPerson(server);
       const storage = await server.storage();
@@ -105,9 +109,16 @@ describeServer('Device lists', (servers) => {
         { ...next, signer: { kind: 'linkKey', deviceId: second.deviceId }, entries: removing(anna.account.deviceId) },
         second.linkKey,
       );
+      const [annaProof, otherProof] = [await stepUp(server, anna), await stepUp(server, other)];
       const codes = await Promise.all([
-        refusalOf(server.address, 'appendDeviceList', { token: anna.token, body: { list: byFirst } }),
-        refusalOf(server.address, 'appendDeviceList', { token: other.token, body: { list: bySecond } }),
+        refusalOf(server.address, 'appendDeviceList', {
+          token: anna.token,
+          body: { list: byFirst, stepUpToken: annaProof },
+        }),
+        refusalOf(server.address, 'appendDeviceList', {
+          token: other.token,
+          body: { list: bySecond, stepUpToken: otherProof },
+        }),
       ]);
       expect(codes.filter((code) => code === undefined)).toHaveLength(1);
       // The loser's request meets the winner's list at the append, or already at the door: its device is off the list by then.

@@ -2,10 +2,17 @@ import type { ServerKeyRing } from '@sotto/crypto/server';
 import { parseAccountId } from '@sotto/protocol/ids';
 import type { AccessKeys } from '../domain/access-keys.js';
 import type { Archives } from '../domain/archives/archives.js';
+import { LinkSessionIdField, type Bytes } from '@sotto/protocol/wire';
 import type { Clock } from '../domain/clock.js';
 import type { DeviceLists } from '../domain/device-lists.js';
 import type { Directory } from '../domain/directory.js';
-import { done, refuse } from '../domain/outcome.js';
+import type { LinkActivations } from '../domain/linking/link-activations.js';
+import type { LinkApprovals } from '../domain/linking/link-approvals.js';
+import type { LinkClaims } from '../domain/linking/link-claims.js';
+import type { LinkSessions } from '../domain/linking/link-sessions.js';
+import type { LinkTalk } from '../domain/linking/link-talk.js';
+import { done, refuse, type Outcome } from '../domain/outcome.js';
+import type { OwnDevices } from '../domain/own-devices.js';
 import type { PasswordParameters } from '../domain/password-parameters.js';
 import type { PreKeys } from '../domain/pre-keys.js';
 import type { Readiness } from '../domain/readiness.js';
@@ -13,8 +20,9 @@ import type { Registration } from '../domain/registration.js';
 import type { SenderCertificates } from '../domain/sender-certificates.js';
 import type { SignIn } from '../domain/sign-in.js';
 import type { StorageRecords } from '../domain/storage-records.js';
+import type { StepUp } from '../domain/step-up.js';
 import type { TokenRefresh } from '../domain/token-refresh.js';
-import type { RouteHandlers } from './route-handlers.js';
+import type { RouteHandlers, RouteOutcome } from './route-handlers.js';
 
 export interface Services {
   readonly registration: Registration;
@@ -22,6 +30,15 @@ export interface Services {
   readonly signIn: SignIn;
   readonly tokenRefresh: TokenRefresh;
   readonly deviceLists: DeviceLists;
+  readonly stepUp: StepUp;
+  readonly ownDevices: OwnDevices;
+  readonly links: {
+    readonly sessions: LinkSessions;
+    readonly claims: LinkClaims;
+    readonly talk: LinkTalk;
+    readonly approvals: LinkApprovals;
+    readonly activations: LinkActivations;
+  };
   readonly directory: Directory;
   readonly preKeys: PreKeys;
   readonly senderCertificates: SenderCertificates;
@@ -36,10 +53,40 @@ export interface Services {
 }
 
 const BAD_ACCOUNT_ID = refuse('badRequest', 'The account id in the path is not one.');
+const BAD_LINK_SESSION_ID = refuse('badRequest', 'The link session id in the path is not one.');
 const HALF_A_PLACE = refuse('badRequest', 'Give afterEpoch and afterNumber together, or neither.');
+
+/** Calls about one link session, which the path names. */
+const ofLink = async <Value>(
+  { linkSessionId }: { readonly linkSessionId: string },
+  call: (id: Bytes) => Promise<Outcome<Value>>,
+): Promise<RouteOutcome<Value>> => {
+  const id = LinkSessionIdField.safeParse(linkSessionId);
+  return id.success ? call(id.data) : BAD_LINK_SESSION_ID;
+};
+
+type LinkRoute = Extract<keyof RouteHandlers, `${string}Link${string}`>;
+
+const linkHandlers = ({ links }: Services): Pick<RouteHandlers, LinkRoute> => ({
+  createLinkSession: ({ body, caller }) => links.sessions.create(caller, body),
+  createReverseLinkSession: ({ body, address }) => links.sessions.createReverse(body, address),
+  lookUpLinkToken: ({ body, address }) => links.sessions.lookUp(body.lookupId, address),
+  claimLinkSession: ({ body, address }) => links.claims.claim(body, address),
+  claimReverseLinkSession: ({ body, caller }) => links.claims.claimReverse(caller, body),
+  contestLinkSession: ({ body, address }) => links.claims.contest(body.token, body.mac, address),
+  putLinkMessage: ({ params, body: { claimant, ...message }, caller }) =>
+    ofLink(params, (id) => links.talk.put(id, { caller, claimant }, message)),
+  waitLinkSession: ({ params, body: { claimant, ...since }, caller }) =>
+    ofLink(params, (id) => links.talk.wait(id, { caller, claimant }, since)),
+  approveLink: ({ params, body, caller }) => ofLink(params, (id) => links.approvals.approve(id, caller, body)),
+  activateLink: ({ params, body }) => ofLink(params, (id) => links.activations.activate(id, body)),
+  cancelLink: ({ params, body: { claimant, reason }, caller }) =>
+    ofLink(params, (id) => links.talk.cancel(id, { caller, claimant }, reason)),
+});
 
 /** Which service answers which route. */
 export const routeHandlers = (services: Services): RouteHandlers => ({
+  ...linkHandlers(services),
   health: async () => done({ status: 'ok' }),
   readiness: async () => {
     const status = await services.readiness.check();
@@ -63,6 +110,9 @@ export const routeHandlers = (services: Services): RouteHandlers => ({
     if (caller.scope === 'device') await services.tokenRefresh.signOut(caller);
     return done({});
   },
+  stepUp: ({ body, caller, address }) => services.stepUp.prove(caller, body.secret, address),
+  signOutOthers: ({ body, caller }) => services.ownDevices.signOutOthers(caller, body.stepUpToken),
+  ownDevices: ({ caller }) => services.ownDevices.list(caller),
   findAccount: ({ body, caller }) => services.directory.find(body.username, caller),
   deviceList: async ({ params, query, address }) => {
     const accountId = parseAccountId(params.accountId);
@@ -73,7 +123,7 @@ export const routeHandlers = (services: Services): RouteHandlers => ({
       afterEpoch === undefined || afterNumber === undefined ? undefined : { epoch: afterEpoch, number: afterNumber };
     return services.deviceLists.page(accountId, after, address);
   },
-  appendDeviceList: ({ body, caller }) => services.deviceLists.append(caller, body.list),
+  appendDeviceList: ({ body, caller }) => services.deviceLists.append(caller, body),
   publishPreKeys: ({ body, caller }) => services.preKeys.publish(caller, body),
   preKeyCounts: ({ caller }) => services.preKeys.counts(caller),
   claimPreKeys: ({ body, caller, address }) => services.preKeys.claim(body, caller, address),

@@ -21,6 +21,7 @@ type CallerBy<Access extends RouteAccess> = {
   readonly account: Caller;
   readonly device: DeviceCaller;
   readonly deviceOrAccessKey: DeviceCaller | undefined;
+  readonly deviceOrClaimant: DeviceCaller | undefined;
 }[Access];
 
 /** One call, parsed and authorised as its route says. */

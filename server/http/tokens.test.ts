@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import type { RefreshToken } from '@sotto/crypto';
 import { parseUsername } from '@sotto/protocol/ids';
 import { linkDevice, listWithout } from '../testing/client/link-device.js';
+import { stepUp } from '../testing/client/link-flow.js';
 import { call, exchange, refusalOf, succeed } from '../testing/client/rest-calls.js';
 import { newDeviceKeys, newRefreshToken } from '../testing/client/test-account.js';
 import { describeServer, registerPerson, signInPerson, type TestPerson } from '../testing/client/test-servers.js';
@@ -174,7 +175,10 @@ describeServer('Tokens', (servers) => {
     const otherRefreshToken = anna.account.refreshToken;
     const socket = await servers.open(server, other);
     const list = await listWithout(storage, anna.account, second.deviceId);
-    await succeed(server.address, 'appendDeviceList', { token: anna.token, body: { list } });
+    await succeed(server.address, 'appendDeviceList', {
+      token: anna.token,
+      body: { list, stepUpToken: await stepUp(server, anna) },
+    });
     expect(await refusalOf(server.address, 'preKeyCounts', { token: other.token })).toBe('deviceNotListed');
     const body = anna.account.refreshRequest(otherRefreshToken, newRefreshToken(), second);
     expect(await refusalOf(server.address, 'refresh', { body })).toBe('deviceNotListed');

@@ -1,4 +1,5 @@
 import type { DeviceId } from '@sotto/protocol/ids';
+import type { NoticeTopic } from '@sotto/protocol/wire';
 import type { WaitingEnvelope } from '../storage/mailbox-repository.js';
 
 /** Mail that this process has just committed for one device. */
@@ -10,6 +11,9 @@ export interface FreshMail {
   readonly envelopes: readonly WaitingEnvelope[];
 }
 
+/** A link session by the hexadecimal form of its id. */
+export type LinkName = string;
+
 /** What a socket wants to hear about its device. Called synchronously; must not throw. */
 export interface DeviceListener {
   /** Committed by this process just now. */
@@ -18,10 +22,12 @@ export interface DeviceListener {
   onWaiting(upTo: number): void;
   /** The device may have been unlinked or signed out: look. */
   onStanding(): void;
+  /** Something of the account may have changed. */
+  onNotice(topic: NoticeTopic): void;
 }
 
 /**
- * Wakes whoever holds a device's socket, in whatever process. It carries no mail between processes and promises nothing about
+ * Wakes whoever holds a device's socket or waits for a link session, in whatever process. It carries no mail between processes and promises nothing about
  * delivery: mail is in the database, and a lost wake-up is made good by reading there.
  */
 export interface Notifier {
@@ -30,5 +36,11 @@ export interface Notifier {
   arrived(mail: readonly FreshMail[]): void;
   /** The device was unlinked or signed out just now. */
   ended(deviceId: DeviceId): void;
+  /** The account of these devices has changed: other devices of its are to look. */
+  noticed(deviceIds: readonly DeviceId[], topic: NoticeTopic): void;
+  /** As {@link subscribe}, for whoever waits for the other side of a link session. */
+  subscribeLink(link: LinkName, onChange: () => void): Promise<() => void>;
+  /** A link session was changed just now. */
+  linkChanged(link: LinkName): void;
   close(): Promise<void>;
 }

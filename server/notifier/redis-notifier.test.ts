@@ -29,6 +29,7 @@ const listener = () => {
     onFresh: ({ envelopes }) => heard.push(`fresh ${envelopes.at(-1)!.position}`),
     onWaiting: (upTo) => heard.push(upTo === Number.MAX_SAFE_INTEGER ? 'look' : `waiting ${upTo}`),
     onStanding: () => heard.push('standing'),
+    onNotice: (topic) => heard.push(`notice ${topic}`),
   };
   return { heard, listening };
 };

@@ -49,6 +49,11 @@ export type CreateAccountOutcome =
 export interface AccountRepository {
   create(account: NewAccount): Promise<CreateAccountOutcome>;
   find(accountId: AccountId): Promise<Account | undefined>;
+  /**
+   * Makes transactions (required) that change one account's devices, lists or links follow one another. What they depend on is
+   * read after this. False: there is no such account.
+   */
+  lock(accountId: AccountId): Promise<boolean>;
   /** Exact but for case. */
   findByUsername(username: Username): Promise<Account | undefined>;
   /** Exact but for case. */

@@ -10,6 +10,7 @@ import { SqlAccountRepository } from './sql-account-repository.js';
 import { SqlArchiveRepository } from './sql-archive-repository.js';
 import { SqlDeviceListRepository } from './sql-device-list-repository.js';
 import { SqlDeviceRepository } from './sql-device-repository.js';
+import { SqlLinkSessionRepository } from './sql-link-session-repository.js';
 import { SqlMailboxRepository } from './sql-mailbox-repository.js';
 import { SqlPreKeyRepository } from './sql-pre-key-repository.js';
 import { SqlRefreshTokenRepository } from './sql-refresh-token-repository.js';
@@ -51,6 +52,7 @@ const repositoriesBehind = (gate: Gate) => ({
   serverSecrets: new SqlServerSecretRepository(gate),
   storageRecords: new SqlStorageRecordRepository(gate),
   archives: new SqlArchiveRepository(gate),
+  linkSessions: new SqlLinkSessionRepository(gate),
   ping: () =>
     gate.use(async (session) => {
       await session.rows('SELECT 1', []);

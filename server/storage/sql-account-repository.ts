@@ -89,6 +89,10 @@ export class SqlAccountRepository implements AccountRepository {
     });
   }
 
+  lock(accountId: AccountId): Promise<boolean> {
+    return this.#gate.use((session) => lockAccount(session, accountId));
+  }
+
   find(accountId: AccountId): Promise<Account | undefined> {
     return this.#findBy({ accountId });
   }

@@ -2,6 +2,7 @@ import type { AccountRepository } from './account-repository.js';
 import type { ArchiveRepository } from './archive-repository.js';
 import type { DeviceListRepository } from './device-list-repository.js';
 import type { DeviceRepository } from './device-repository.js';
+import type { LinkSessionRepository } from './link-session-repository.js';
 import type { MailboxRepository } from './mailbox-repository.js';
 import type { PreKeyRepository } from './pre-key-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
@@ -21,6 +22,7 @@ export interface Storage {
   readonly serverSecrets: ServerSecretRepository;
   readonly storageRecords: StorageRecordRepository;
   readonly archives: ArchiveRepository;
+  readonly linkSessions: LinkSessionRepository;
   /** Rejects when the database cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;

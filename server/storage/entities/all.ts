@@ -4,6 +4,7 @@ import { archiveEntities } from './archive.js';
 import { deviceListEntity } from './device-list.js';
 import { deviceCertificateEntity, deviceEntity } from './device.js';
 import { envelopeEntity } from './envelope.js';
+import { linkMessageEntity, linkSessionEntity } from './link-session.js';
 import { preKeyEntities } from './pre-key.js';
 import { recoveryEntities } from './recovery.js';
 import { refreshTokenFamilyEntity } from './refresh-token-family.js';
@@ -25,4 +26,6 @@ export const entitiesFor = (dialect: Dialect) => [
   ...recoveryEntities(dialect),
   ...rootEntities(dialect),
   ...archiveEntities(dialect),
+  linkSessionEntity(dialect),
+  linkMessageEntity(dialect),
 ];
