@@ -113,6 +113,19 @@ describe('restoreLinkState', () => {
     expect(restoreLinkState(LinkState.of(Uint8Array.from(bytes)))).toBeUndefined();
   });
 
+  it('takes no record whose token is none', () => {
+    const offer = offerBy(anna, 'token');
+    const claim = claimOf(scanned(offer), own, 'token');
+    const { claimed } = expectOutcome(offer.acceptClaim(claim.message), 'claimed');
+    const { awaited } = expectOutcome(claim.acceptAnswer(claimed.message), 'answered');
+    const record = awaited.export().unwrap();
+    const { proven } = expectOutcome(claimed.acceptProof(awaited.message), 'proven');
+    const { link } = expectOutcome(proven.matchDigits(awaited.digits!), 'matched');
+    // Version, kind and the length of the token stand before its first byte.
+    for (const bytes of [record, link.export().unwrap()])
+      expect(restoreLinkState(LinkState.of(bytes.with(4, 9)))).toBeUndefined();
+  });
+
   it('takes no record that was cut or that has more, and never throws on a damaged one', () => {
     const offer = offerBy(anna, 'damage');
     const claim = claimOf(scanned(offer), own, 'damage');

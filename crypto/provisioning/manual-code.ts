@@ -8,17 +8,18 @@ import { LABELS, type Label } from '../labels.js';
 import { wipe } from '../secret.js';
 
 const LENGTH = 24;
-const GROUP = /.{4}/g;
+const GROUPS = /(?<=^(?:.{4})+)(?=.)/g;
 const CHECK_BITS = 0x1f;
 
 /** The 15 bytes with the right check bits in place of the last five. */
 const withCheck = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
   const checked = new Uint8Array(bytes);
+  const view = new DataView(checked.buffer);
   const last = checked.length - 1;
-  const open = (checked[last] ?? 0) & ~CHECK_BITS;
-  checked[last] = open;
-  const [first = 0] = sha256(labelBytes(LABELS.manualCodeCheck), checked);
-  checked[last] = open | (first >> 3);
+  const open = view.getUint8(last) & ~CHECK_BITS;
+  view.setUint8(last, open);
+  const check = new DataView(sha256(labelBytes(LABELS.manualCodeCheck), checked).buffer).getUint8(0) >> 3;
+  view.setUint8(last, open | check);
   return checked;
 };
 
@@ -33,8 +34,7 @@ export const generateManualCode = (random: RandomSource): ManualCode => {
 };
 
 /** The code as people read it: six groups of four characters with hyphens between. It is the secret itself. */
-export const formatManualCode = (code: ManualCode): string =>
-  encodeCrockford(code.unwrap()).match(GROUP)?.join('-') ?? '';
+export const formatManualCode = (code: ManualCode): string => encodeCrockford(code.unwrap()).replaceAll(GROUPS, '-');
 
 export type ManualCodeVerdict =
   | { readonly outcome: 'valid'; readonly code: ManualCode }

@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { certificateVectors } from './certificate-vectors.js';
 import { derivationVectors } from './derivation-vectors.js';
 import { deviceListVectors } from './device-list-vectors.js';
+import { provisioningVectors } from './provisioning-vectors.js';
 import { serverKeysVectors } from './server-keys-vectors.js';
 import { wrappedKeyVectors } from './wrapped-key-vectors.js';
 
@@ -19,4 +20,5 @@ write('certificates', certificateVectors());
 write('device-lists', deviceListVectors());
 write('server-keys', serverKeysVectors());
 write('wrapped-keys', wrappedKeyVectors());
+write('provisioning', provisioningVectors());
 write('derivations', await derivationVectors());
