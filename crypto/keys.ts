@@ -100,7 +100,7 @@ export type StorageKey = Secret<'storage key'>;
 export const HistoryKey = secretRole('history key', 32);
 export type HistoryKey = Secret<'history key'>;
 
-// Recovery (SPEC §11)
+// Recovery (SPEC §12)
 
 /** Where a server keeps the recovery blob of a root. */
 export const RecoveryBlobId = publicRole('RecoveryBlobId', ofLength(16));
@@ -329,7 +329,7 @@ export type DeviceListBytes = Branded<'DeviceListBytes'>;
 /** Canonical bytes of a server-keys document (SPEC §3.6). */
 export const ServerKeysBytes = publicRole('ServerKeysBytes', isOpaque);
 export type ServerKeysBytes = Branded<'ServerKeysBytes'>;
-/** The encrypted account state that the devices of an account share (SPEC §12.5). */
+/** The encrypted account state that the devices of an account share (SPEC §13.5). */
 export const StorageRecordBytes = publicRole('StorageRecordBytes', isOpaque);
 export type StorageRecordBytes = Branded<'StorageRecordBytes'>;
 export const StorageRecordHash = publicRole('StorageRecordHash', ofLength(32));
@@ -340,10 +340,10 @@ export type ArchiveId = Branded<'ArchiveId'>;
 /** One record of an archive, encoded by whoever makes and reads it: 1 byte to 256 KiB. */
 export const ArchiveRecord = publicRole('ArchiveRecord', isArchiveRecord);
 export type ArchiveRecord = Branded<'ArchiveRecord'>;
-/** The beginning of an archive (SPEC §12.1). */
+/** The beginning of an archive (SPEC §13.1). */
 export const ArchiveHeaderBytes = publicRole('ArchiveHeaderBytes', isOpaque);
 export type ArchiveHeaderBytes = Branded<'ArchiveHeaderBytes'>;
-/** A sealed segment of an archive (SPEC §12.2). */
+/** A sealed segment of an archive (SPEC §13.2). */
 export const ArchiveSegmentBytes = publicRole('ArchiveSegmentBytes', isOpaque);
 export type ArchiveSegmentBytes = Branded<'ArchiveSegmentBytes'>;
 /** Hash over an archive, or over its beginning. */
@@ -391,7 +391,7 @@ export type FingerprintText = string & { readonly [textBrand]: 'FingerprintText'
 /** Marks a text as a fingerprint; for the functions that compute one. */
 export const fingerprintText = (text: string): FingerprintText => text as FingerprintText;
 
-/** A recovery key as it is printed and typed (SPEC §11.1): the account itself. A string cannot be wiped: let go of it soon. */
+/** A recovery key as it is printed and typed (SPEC §12.1): the account itself. A string cannot be wiped: let go of it soon. */
 export type RecoveryKeyText = string & { readonly [textBrand]: 'RecoveryKeyText' };
 
 /** Marks a text as a recovery key; for the functions that encode one. */

@@ -5,7 +5,7 @@ import { constantTimeEqual } from '../constant-time.js';
 import { ArchiveHeaderBytes, ArchiveId, type Bytes, type HistoryKey } from '../keys.js';
 import { LABELS } from '../labels.js';
 
-/** What an archive is (SPEC §12.1). */
+/** What an archive is (SPEC §13.1). */
 export interface ArchiveIdentity {
   readonly archiveId: ArchiveId;
   readonly accountId: AccountId;

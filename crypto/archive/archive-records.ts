@@ -1,8 +1,8 @@
-import { concatenate, u32Bytes } from '../bytes.js';
 import { constantTimeEqual } from '../constant-time.js';
 import { ArchiveRecord, type Bytes } from '../keys.js';
+import { wipe } from '../secret.js';
 
-/** Every segment is so many bytes of records before encryption, or less in whole chunks (SPEC §12.2). */
+/** Every segment is so many bytes of records before encryption, or less in whole chunks (SPEC §13.2). */
 export const CHUNK_LENGTH = 65_536;
 export const MOST_CHUNKS = 15;
 const CAPACITY = CHUNK_LENGTH * MOST_CHUNKS;
@@ -13,7 +13,8 @@ const paddedLength = (length: number): number => Math.max(1, Math.ceil(length / 
 
 /** The records of one segment, gathered until no more fit. */
 export class RecordBatch {
-  #parts: Uint8Array[] = [];
+  readonly #bytes = new Uint8Array(CAPACITY);
+  readonly #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
   get isEmpty(): boolean {
@@ -26,15 +27,15 @@ export class RecordBatch {
   }
 
   add(record: ArchiveRecord): void {
-    this.#parts.push(u32Bytes(record.length), record);
+    this.#view.setUint32(this.#length, record.length);
+    this.#bytes.set(record, this.#length + LENGTH_FIELD);
     this.#length += LENGTH_FIELD + record.length;
   }
 
   /** The records with zeros up to a whole number of chunks, at least one; empties the batch. */
   take(): Bytes {
-    const padding = new Uint8Array(paddedLength(this.#length) - this.#length);
-    const taken = concatenate(...this.#parts, padding);
-    this.#parts = [];
+    const taken = this.#bytes.slice(0, paddedLength(this.#length));
+    wipe(this.#bytes);
     this.#length = 0;
     return taken;
   }

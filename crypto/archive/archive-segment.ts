@@ -91,7 +91,7 @@ const refused = (reason: SegmentRefusal): SegmentVerdict => ({ outcome: 'refused
 
 /**
  * Verifies and decrypts the segment with this number, on its own: no other has to be there. Nothing of it comes out before all of it
- * has been verified (SPEC §12.2).
+ * has been verified (SPEC §13.2).
  */
 export const openSegment = (archive: OpenArchive, number: number, untrusted: Uint8Array): SegmentVerdict => {
   const bytes = ArchiveSegmentBytes.parse(untrusted);

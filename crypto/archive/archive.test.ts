@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { sha256 } from '../backend/noble.js';
 import { ArchiveRecord, HistoryKey, type ArchiveSegmentBytes, type Bytes } from '../keys.js';
 import { outcomeOf, testArchive, testRecord, writeArchive } from '../testing/archive-samples.js';
 import { acceptedCorruptions } from '../testing/corruption.js';
@@ -18,7 +18,11 @@ const foreign = testArchive('foreign');
 const PREFIX_LENGTH = 'sotto/archive-segment/1'.length + 16 + 4 + 1 + 24;
 const SEALED_CHUNK = 65_536 + 17;
 
-const sum = (records: readonly Uint8Array[]): string => Buffer.from(sha256(...records)).toString('hex');
+const sum = (records: readonly Uint8Array[]): string => {
+  const hash = createHash('sha256');
+  for (const record of records) hash.update(record);
+  return hash.digest('hex');
+};
 const flipped = (bytes: Uint8Array, at: number): Bytes => {
   const changed = new Uint8Array(bytes);
   changed[at] = (changed[at] ?? 0) ^ 1;
@@ -62,7 +66,7 @@ describe('an archive', () => {
 
   it('takes the largest record, and any number of the smallest', () => {
     const largest = Array.from({ length: 5 }, (_, index) => testRecord(index, 256 * 1024));
-    const smallest = Array.from({ length: 3_000 }, (_, index) => testRecord(index, 1));
+    const smallest = Array.from({ length: 200_000 }, (_, index) => testRecord(index, 1));
     for (const some of [largest, smallest])
       expect(sum(readAll(new ArchiveReader(archive), writeArchive(archive, some)))).toBe(sum(some));
     expect(ArchiveRecord.parse(new Uint8Array(256 * 1024 + 1))).toBeUndefined();

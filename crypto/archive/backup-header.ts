@@ -19,7 +19,7 @@ export const BACKUP_HEADER_MOST_BYTES = 8_192;
 const MOST_SLOTS = 4;
 const HASH_LENGTH = 32;
 
-/** The beginning of a backup file (SPEC §12.4). */
+/** The beginning of a backup file (SPEC §13.4). */
 export interface BackupHeader {
   readonly archive: ArchiveHeaderBytes;
   readonly slots: readonly BackupSlot[];

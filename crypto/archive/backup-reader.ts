@@ -1,4 +1,3 @@
-import { concatenate } from '../bytes.js';
 import type { ArchiveRecord, Bytes } from '../keys.js';
 import type { OpenArchive } from './archive-header.js';
 import { ArchiveReader } from './archive-reader.js';
@@ -11,8 +10,7 @@ export type BackupPart =
 
 const LENGTH_FIELD = 4;
 const MOST_SEGMENT_BYTES = 1024 * 1024;
-
-const lengthField = (bytes: Bytes): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+const FIRST_BUFFER_BYTES = 64 * 1024;
 
 /**
  * Reads the segments of a backup file as it streams in, in pieces of any length, from `header.length` on. Holds one segment in memory and
@@ -20,13 +18,12 @@ const lengthField = (bytes: Bytes): number => new DataView(bytes.buffer, bytes.b
  */
 export class BackupReader {
   readonly #reader: ArchiveReader;
-  #waiting: Uint8Array[] = [];
-  #waitingLength = 0;
-  /** Where in the file the bytes begin that wait. */
+  /** What has arrived of the next segment is the beginning of it. */
+  #buffer: Bytes = new Uint8Array(FIRST_BUFFER_BYTES);
+  #waiting = 0;
+  /** Where in the file that begins. */
   #at: number;
   #isDamaged = false;
-  /** Of the segment that waits, once its length field is there. */
-  #segmentLength: number | undefined;
 
   constructor(header: BackupHeader, archive: OpenArchive) {
     this.#at = header.length;
@@ -36,15 +33,17 @@ export class BackupReader {
   /** Takes the next piece of the file; gives back what has become whole with it. */
   read(piece: Uint8Array): readonly BackupPart[] {
     if (this.#isDamaged) return [];
-    this.#waiting.push(piece);
-    this.#waitingLength += piece.length;
+    this.#append(piece);
     const parts: BackupPart[] = [];
-    let bytes = this.#joinedWhenEnough();
-    while (bytes !== undefined && !this.#isDamaged) {
-      const part = this.#readSegment(bytes);
-      parts.push(part);
-      this.#isDamaged = part.outcome === 'damaged';
-      bytes = this.#joinedWhenEnough();
+    for (let end = this.#wholeEnd(); end !== undefined; end = this.#wholeEnd()) {
+      const verdict = this.#reader.read(this.#buffer.subarray(LENGTH_FIELD, end));
+      this.#isDamaged = verdict.outcome === 'refused';
+      parts.push(
+        verdict.outcome === 'opened'
+          ? { outcome: 'records', records: verdict.records }
+          : { outcome: 'damaged', at: this.#at },
+      );
+      this.#drop(end);
     }
     return parts;
   }
@@ -55,31 +54,30 @@ export class BackupReader {
     return this.#reader.isComplete ? 'complete' : 'cutShort';
   }
 
-  /** All that waits, as soon as a whole segment is among it, or something that can be none. */
-  #joinedWhenEnough(): Bytes | undefined {
-    if (this.#waitingLength === 0) return undefined;
-    if (this.#reader.isComplete) return this.#join();
-    if (this.#waitingLength < LENGTH_FIELD) return undefined;
-    if (this.#segmentLength === undefined) this.#segmentLength = lengthField(this.#join());
-    const isEnough =
-      this.#segmentLength > MOST_SEGMENT_BYTES || this.#waitingLength >= LENGTH_FIELD + this.#segmentLength;
-    return isEnough ? this.#join() : undefined;
+  /** Where the segment ends that has arrived, or what can be none; `undefined` while more has to come. */
+  #wholeEnd(): number | undefined {
+    if (this.#isDamaged || this.#waiting === 0) return undefined;
+    if (this.#reader.isComplete) return this.#waiting;
+    if (this.#waiting < LENGTH_FIELD) return undefined;
+    const end = LENGTH_FIELD + new DataView(this.#buffer.buffer).getUint32(0);
+    if (end > LENGTH_FIELD + MOST_SEGMENT_BYTES) return this.#waiting;
+    return this.#waiting < end ? undefined : end;
   }
 
-  #join(): Bytes {
-    const joined = concatenate(...this.#waiting);
-    this.#waiting = [joined];
-    return joined;
+  #append(piece: Uint8Array): void {
+    const length = this.#waiting + piece.length;
+    if (length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
+      larger.set(this.#buffer.subarray(0, this.#waiting));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(piece, this.#waiting);
+    this.#waiting = length;
   }
 
-  #readSegment(bytes: Bytes): BackupPart {
-    const end = LENGTH_FIELD + (this.#segmentLength ?? 0);
-    const verdict = this.#reader.read(bytes.subarray(LENGTH_FIELD, end));
-    if (verdict.outcome === 'refused') return { outcome: 'damaged', at: this.#at };
+  #drop(end: number): void {
+    this.#buffer.copyWithin(0, end, this.#waiting);
+    this.#waiting -= end;
     this.#at += end;
-    this.#waiting = [bytes.subarray(end)];
-    this.#waitingLength -= end;
-    this.#segmentLength = undefined;
-    return { outcome: 'records', records: verdict.records };
   }
 }

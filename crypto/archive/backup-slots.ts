@@ -15,7 +15,7 @@ import { isAcceptableCost, type StretchParameters } from '../password/stretch-pa
 import { openRecoveryBox, RECOVERY_BOX_OVERHEAD, sealRecoveryBox } from '../recovery/recovery-box.js';
 import { wipe } from '../secret.js';
 
-/** The history key of a backup file, wrapped for one way to open it (SPEC §12.4). */
+/** The history key of a backup file, wrapped for one way to open it (SPEC §13.4). */
 export type BackupSlot =
   | { readonly kind: 'passphrase'; readonly parameters: StretchParameters; readonly wrapped: Bytes }
   | { readonly kind: 'recoveryKey'; readonly root: RootHash; readonly sealed: Bytes }

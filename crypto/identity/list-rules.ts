@@ -160,7 +160,7 @@ export const verifyNextList = (head: VerifiedHead, untrusted: UntrustedList, rul
 };
 
 /**
- * Verifies the list with which an account is recovered (SPEC §11.4): the first list of a higher epoch, under the same root, that names
+ * Verifies the list with which an account is recovered (SPEC §12.4): the first list of a higher epoch, under the same root, that names
  * the acting device alone. For the server; peers follow any first list.
  */
 export const verifyRecoveryList = (head: VerifiedHead, untrusted: UntrustedList, rules: ListRules): ListVerdict => {

@@ -5,7 +5,7 @@ import { RecoveryBlobId, RecoveryFetchSecret, RecoveryFetchVerifier, type Recove
 import { LABELS } from '../labels.js';
 import { wipe } from '../secret.js';
 
-/** What somebody with nothing but a recovery key fetches the recovery blob with (SPEC §11.2). Constant for a root. */
+/** What somebody with nothing but a recovery key fetches the recovery blob with (SPEC §12.2). Constant for a root. */
 export interface RecoveryBlobAccess {
   readonly blobId: RecoveryBlobId;
   readonly fetchSecret: RecoveryFetchSecret;

@@ -1,5 +1,5 @@
 /**
- * The check of a recovery key (SPEC §11.1): the 13 groups that carry it are elements of GF(2²⁰), and two more are the sums of
+ * The check of a recovery key (SPEC §12.1): the 13 groups that carry it are elements of GF(2²⁰), and two more are the sums of
  * xⁱ·gᵢ and x²ⁱ·gᵢ. Whatever is wrong within one group is found and the group named; two groups that changed places are found.
  * Nothing secret depends on it: it stands on the same paper as what it checks.
  */

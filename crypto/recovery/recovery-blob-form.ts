@@ -9,7 +9,7 @@ import type { VerifiedHead } from '../identity/verified-head.js';
 import { Ed25519Signature, ListHash, RecoveryBlobBytes, RecoveryBlobHash, RootHash, type Bytes } from '../keys.js';
 import { LABELS } from '../labels.js';
 
-/** What a recovery blob says openly (SPEC §11.3). All of it is authenticated, towards the seed's holder and by the signature. */
+/** What a recovery blob says openly (SPEC §12.3). All of it is authenticated, towards the seed's holder and by the signature. */
 export interface RecoveryBlobFrame {
   readonly accountId: AccountId;
   readonly root: RootHash;
@@ -103,7 +103,7 @@ const signatureRefusal = (
 };
 
 /**
- * Verifies that a device which `head` names sealed this blob at that head (SPEC §11.3). For the server, when it takes a blob, and
+ * Verifies that a device which `head` names sealed this blob at that head (SPEC §12.3). For the server, when it takes a blob, and
  * for whoever is about to open one.
  */
 export const verifyRecoveryBlob = (head: VerifiedHead, untrusted: UntrustedRecoveryBlob): RecoveryBlobVerdict => {

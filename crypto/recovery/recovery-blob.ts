@@ -101,7 +101,7 @@ export interface RecoveryBlobSealing {
 
 /**
  * Seals the keys of an account to the recovery pair of its root and signs the blob with the own device signing key (SPEC
- * §11.3). Whoever changes one of the keys, or removes a device, uploads a new blob in the same request.
+ * §12.3). Whoever changes one of the keys, or removes a device, uploads a new blob in the same request.
  */
 export const sealRecoveryBlob = (keys: RecoveredKeys, sealing: RecoveryBlobSealing): SignedRecoveryBlob => {
   const { accountId, root, place, storageRecordVersion, signer, random } = sealing;

@@ -24,7 +24,7 @@ const TAG_LENGTH = 16;
 /** How many bytes a box is longer than its prefix and what it holds. */
 export const RECOVERY_BOX_OVERHEAD = ENCAPSULATION_LENGTH + TAG_LENGTH;
 
-/** What both secrets and every public value give (SPEC §11.3). The prefix is bound twice, here and as associated data. */
+/** What both secrets and every public value give (SPEC §12.3). The prefix is bound twice, here and as associated data. */
 const withBoxKey = <Result>(
   secrets: { readonly dh: Bytes; readonly kem: Bytes },
   binding: { readonly label: Label; readonly head: Bytes; readonly recoveryPublicKey: RecoveryPublicKey },

@@ -20,7 +20,7 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 const seed = RecoverySeed.generate(random);
 const text = encodeRecoveryKey(seed);
-const groups = recoveryKeyGroups(seed);
+const groups: readonly string[] = recoveryKeyGroups(seed);
 
 /** The verdict with the seed as numbers, so that it can be compared. */
 const read = (typed: string) => {

@@ -22,7 +22,7 @@ import {
 import { LABELS } from '../labels.js';
 
 /**
- * Everything that a recovery changes (SPEC §11.4). The account identity key signs all of it, so that neither the server nor
+ * Everything that a recovery changes (SPEC §12.4). The account identity key signs all of it, so that neither the server nor
  * somebody between can put a password, a device or a key of his own into somebody else's recovery.
  */
 export interface RecoveryRequest {

@@ -5,7 +5,7 @@ import type { VerifiedHead } from '../identity/verified-head.js';
 import { Ed25519Signature, type Bytes, type HeldRequestHash, type LinkKey } from '../keys.js';
 import { LABELS } from '../labels.js';
 
-/** A device's no to a recovery or a change of root that waits (SPEC §11.5). */
+/** A device's no to a recovery or a change of root that waits (SPEC §12.5). */
 export interface Veto {
   readonly accountId: AccountId;
   readonly deviceId: DeviceId;

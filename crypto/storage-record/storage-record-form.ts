@@ -4,7 +4,7 @@ import { CanonicalWriter, readCanonical } from '../bytes.js';
 import { StorageRecordHash, type Bytes, type StorageRecordBytes } from '../keys.js';
 import { LABELS } from '../labels.js';
 
-/** What a storage record says openly (SPEC §12.5). */
+/** What a storage record says openly (SPEC §13.5). */
 export interface StorageRecordFrame {
   readonly accountId: AccountId;
   /** One more with every change; the server commits a version only on top of the one before. */

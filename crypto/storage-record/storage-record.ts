@@ -53,7 +53,7 @@ const unpad = (padded: Bytes): Plaintext | undefined => {
 };
 
 /**
- * Seals the state that the devices of an account share, as one version of it (SPEC §12.5). The version is authenticated: a record
+ * Seals the state that the devices of an account share, as one version of it (SPEC §13.5). The version is authenticated: a record
  * cannot be passed off as a later one. At most about 1 MiB.
  */
 export const sealStorageRecord = (

@@ -62,7 +62,7 @@ export type RecoveryFetched = z.infer<typeof RecoveryFetched>;
 export const RecoveryRequest = z.strictObject({
   accountId: AccountIdField,
   challenge: fixedBytes(LENGTH.challenge),
-  /** By the account identity key, over everything here (SPEC §11.4). */
+  /** By the account identity key, over everything here (SPEC §12.4). */
   signature: Signature,
   authentication: z.strictObject({ salt: fixedBytes(LENGTH.salt), cost: StretchCost, secret: Secret }),
   /** The first list of a new epoch, naming the acting device alone. */
