@@ -30,6 +30,13 @@ import { OwnDevices } from './domain/own-devices.js';
 import { PreKeys } from './domain/pre-keys.js';
 import { LocalRateLimiter, type RateLimiter } from './domain/rate-limit.js';
 import { Readiness } from './domain/readiness.js';
+import { NewRoots } from './domain/recovery/new-roots.js';
+import { PasswordProofs } from './domain/recovery/password-proofs.js';
+import { Recoveries } from './domain/recovery/recoveries.js';
+import { RecoveryBlobs } from './domain/recovery/recovery-blobs.js';
+import { RecoveryCommit } from './domain/recovery/recovery-commit.js';
+import { RecoveryFetch } from './domain/recovery/recovery-fetch.js';
+import { Vetoes } from './domain/recovery/vetoes.js';
 import { Registration } from './domain/registration.js';
 import { SenderCertificates } from './domain/sender-certificates.js';
 import { loadServerSecrets, type ServerSecrets } from './domain/server-secrets.js';
@@ -115,6 +122,26 @@ const serveLinks = (
   };
 };
 
+const serveRecovery = (
+  { config, storage, secrets, passwordHash, limiter, notifier, clock, log }: Foundation,
+  { listCommit, grants }: { readonly listCommit: ListCommit; readonly grants: TokenGrants },
+): Services['recovery'] => {
+  const { maxDevices } = config;
+  const { challengeKey } = secrets;
+  const { recoveries } = storage;
+  const passwordProofs = new PasswordProofs({ recoveries, passwordHash, limiter, clock });
+  const common = { storage, notifier, limiter, clock, passwordProofs, challengeKey, maxDevices };
+  const fetch = new RecoveryFetch(common);
+  const commit = new RecoveryCommit({ storage, listCommit, log, maxDevices });
+  return {
+    blobs: new RecoveryBlobs(common),
+    fetch,
+    requests: new Recoveries({ ...common, commit, passwordHash, grants }),
+    vetoes: new Vetoes(common),
+    newRoots: new NewRoots({ ...common, listCommit, recoveryFetch: fetch }),
+  };
+};
+
 const serve = (foundation: Foundation, readiness: Readiness): Services => {
   const { config, storage, secrets, passwordHash, limiter, notifier, tokens, clock, log, blobs } = foundation;
   const { maxDevices, registration, archiveQuotaBytes } = config;
@@ -145,10 +172,11 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
     stepUp,
     ownDevices: new OwnDevices({ storage, stepUp, notifier, limiter, clock }),
     links: serveLinks(foundation, { stepUp, listCommit, grants }),
+    recovery: serveRecovery(foundation, { listCommit, grants }),
     directory: new Directory(accounts, limiter),
     preKeys: new PreKeys({ devices, preKeys, access, limiter }),
     senderCertificates: new SenderCertificates({ devices, keyRing, limiter, clock }),
-    storageRecords: new StorageRecords({ storageRecords, limiter, clock }),
+    storageRecords: new StorageRecords({ storageRecords, devices, notifier, limiter, clock }),
     accessKeys: new AccessKeys({ accounts, limiter, clock }),
     archives: new Archives({ archives, blobs, limiter, clock, log, quotaBytes: archiveQuotaBytes }),
     readiness,
@@ -196,9 +224,10 @@ export const compose = async (ground: Ground): Promise<Composition> => {
     isStopping: () => readiness.isStopping,
   });
   gateway.attachTo(httpServer);
+  const recoveryExpiry = { deleteExpired: () => storage.recoveries.deleteExpired(clock()) };
   const archiveSweep = new ArchiveSweep({ archives: storage.archives, blobs: foundation.blobs, clock });
   const linkExpiry = new LinkExpiry({ linkSessions: storage.linkSessions, notifier, clock, log });
-  const expirySweep = new ExpirySweep([mailbox, archiveSweep, linkExpiry], log);
+  const expirySweep = new ExpirySweep([mailbox, archiveSweep, linkExpiry, recoveryExpiry], log);
   const { linkWaits } = foundation;
   return { httpServer, gateway, readiness, mailbox, notifier, linkWaits, expirySweep };
 };

@@ -83,8 +83,6 @@ export const LIFETIMES = {
   replacedPasswordMs: 30 * 24 * 3_600_000,
   /** A new root that no earlier account identity key has signed takes effect after so long. */
   newRootNoticeMs: 7 * 24 * 3_600_000,
-  /** After an unlink contacts may use the access key before so long. */
-  accessKeyGraceMs: 14 * 24 * 3_600_000,
   /** A history archive is deleted so long after its newest segment came. */
   archiveMs: 7 * 24 * 3_600_000,
   /** A socket that has not authenticated by then is closed. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AccountIdField, fixedBytes, RegistrationIdField, someBytes, UnixMsField, UsernameField } from './fields.js';
+import { AccountIdField, fixedBytes, RegistrationIdField, UnixMsField, UsernameField } from './fields.js';
 import { LIMITS } from './limits.js';
 import {
   Hash,
@@ -9,6 +9,7 @@ import {
   Signature,
   SignedCertificate,
   SignedDeviceList,
+  SignedRecoveryBlob,
   SignedRootChange,
   StretchCost,
   TokenGrant,
@@ -17,10 +18,6 @@ import {
 /** Under this id the blob of a recovery key is found; it is derived from the key, so only its holder knows it. */
 const BlobId = fixedBytes(LENGTH.blobId);
 const Secret = fixedBytes(LENGTH.secret);
-
-/** The keys of an account, sealed to its recovery pair, signed by one of its devices (SPEC §10.2). */
-export const SignedRecoveryBlob = z.strictObject({ bytes: someBytes(LIMITS.recoveryBlobBytes), signature: Signature });
-export type SignedRecoveryBlob = z.infer<typeof SignedRecoveryBlob>;
 
 /** The way to a blob. It is the same for as long as the root is, so only the first blob of a root brings it. */
 export const RecoveryBlobAccess = z.strictObject({ blobId: BlobId, fetchSecretHash: Hash });

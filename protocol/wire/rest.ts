@@ -187,12 +187,18 @@ export const DeviceListPage = z.strictObject({
 });
 export type DeviceListPage = z.infer<typeof DeviceListPage>;
 
+/** The keys of an account, sealed to its recovery pair, signed by one of its devices (SPEC §10.2). */
+export const SignedRecoveryBlob = z.strictObject({ bytes: someBytes(LIMITS.recoveryBlobBytes), signature: Signature });
+export type SignedRecoveryBlob = z.infer<typeof SignedRecoveryBlob>;
+
 export const AppendDeviceListRequest = z.strictObject({
   list: SignedDeviceList,
   /** Required where the list removes a device other than the caller's. */
   stepUpToken: StepUpTokenField.optional(),
   /** The new access key after an unlink; the one before stays good for 14 days, because its holder can send only what clients drop. */
   accessKeyVerifier: Hash.optional(),
+  /** The keys of the account, sealed anew at this list: a removed device knows the old ones. */
+  recoveryBlob: SignedRecoveryBlob.optional(),
 });
 export const AppendedDeviceList = z.strictObject({ receipt: Receipt });
 

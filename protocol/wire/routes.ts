@@ -4,6 +4,7 @@ import { RawBytes } from './fields.js';
 import { LIMITS } from './limits.js';
 import * as linking from './linking.js';
 import * as ownDevices from './own-devices.js';
+import * as recovery from './recovery.js';
 import * as rest from './rest.js';
 import * as storageRecord from './storage-record.js';
 
@@ -314,6 +315,62 @@ export const ROUTES = {
     body: RawBytes,
     bodyBytes: LIMITS.archiveSegmentBytes,
     raw: 'body',
+    response: rest.Empty,
+  },
+  putRecoveryBlob: {
+    method: 'PUT',
+    path: '/v1/recovery/blob',
+    access: 'device',
+    summary: 'Put the keys of the account, sealed to its recovery key',
+    body: recovery.PutRecoveryBlobRequest,
+    response: rest.Empty,
+  },
+  fetchRecovery: {
+    method: 'POST',
+    path: '/v1/recovery/fetch',
+    access: 'public',
+    summary: 'The sealed keys, and what a request needs, for whoever holds the recovery key',
+    body: recovery.RecoveryFetchRequest,
+    response: recovery.RecoveryFetched,
+  },
+  requestRecovery: {
+    method: 'POST',
+    path: '/v1/recovery/request',
+    access: 'public',
+    summary: 'Take the account over by its recovery key, at once or after a hold',
+    body: recovery.RecoveryRequest,
+    bodyBytes: LIMITS.preKeyBodyBytes,
+    response: recovery.RecoveryAnswer,
+  },
+  pendingRecoveries: {
+    method: 'GET',
+    path: '/v1/recovery/pending',
+    access: 'device',
+    summary: 'Recoveries and a new root that wait to change the account',
+    response: recovery.PendingRecoveries,
+  },
+  vetoRecovery: {
+    method: 'POST',
+    path: '/v1/recovery/veto',
+    access: 'device',
+    summary: 'Stop a recovery or a new root that waits',
+    body: recovery.RecoveryVetoRequest,
+    response: rest.Empty,
+  },
+  newRoot: {
+    method: 'POST',
+    path: '/v1/recovery/new-root',
+    access: 'device',
+    summary: 'Put the account under another recovery key, at once or after a notice',
+    body: recovery.NewRootRequest,
+    response: recovery.NewRootAnswer,
+  },
+  cancelNewRoot: {
+    method: 'POST',
+    path: '/v1/recovery/new-root/cancel',
+    access: 'public',
+    summary: 'End the notice of a new root by the present recovery key and a password',
+    body: recovery.CancelNewRootRequest,
     response: rest.Empty,
   },
 } as const satisfies Record<string, Route>;

@@ -24,7 +24,7 @@ export class AccessKeys {
     const limit = await limiter.take('replaceAccessKey', caller.accountId);
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
     // A blocked person must be shut out now; after an unlink contacts need time to hear of the new key.
-    const keepUntil = grace ? laterBy(clock(), LIFETIMES.accessKeyGraceMs) : undefined;
+    const keepUntil = grace ? laterBy(clock(), LIFETIMES.previousAccessKeyMs) : undefined;
     await accounts.replaceAccessVerifier(caller.accountId, verifier, keepUntil);
     return done({});
   }

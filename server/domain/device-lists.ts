@@ -18,6 +18,8 @@ import {
 import type { z } from 'zod';
 import type { DeviceListPlace, DeviceListStep } from '../storage/device-list-repository.js';
 import type { DeviceCertificate } from '../storage/device-repository.js';
+import type { SealedKeys } from '../storage/recovery-repository.js';
+import type { RootLeft } from '../storage/root-repository.js';
 import type { Storage } from '../storage/storage.js';
 import type { DeviceCaller } from './access-tokens.js';
 import { laterBy, type Clock } from './clock.js';
@@ -26,17 +28,24 @@ import type { CommittedList, ListCommit, NextList } from './list-commit.js';
 import { presentHead, type PresentHead } from './list-head.js';
 import { done, refuse, type Outcome, type Refusal } from './outcome.js';
 import { limited, type RateLimiter } from './rate-limit.js';
+import { putBlob, verifiedBlob } from './recovery/recovery-blobs.js';
 import type { StepUp } from './step-up.js';
 
 const NO_ACCOUNT = refuse('notFound', 'There is no such account.');
 
 export interface DeviceListsParts {
-  readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'deviceLists'>;
+  readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'recoveries' | 'roots'>;
   readonly listCommit: ListCommit;
   readonly stepUp: StepUp;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
   readonly maxDevices: number;
+}
+
+/** What an unlink replaces with the list, because the removed device knew it. */
+interface Rotated {
+  readonly accessKeyVerifier: Bytes | undefined;
+  readonly keys: SealedKeys | undefined;
 }
 
 type Receipt = DeviceListEntry['receipt'];
@@ -97,36 +106,50 @@ export class DeviceLists {
       if (refusal !== undefined) return refusal;
     }
     const next = { head: verdict.head, signature: list.signature, acceptedAt: now };
-    return this.#commit(caller, present, next, request.accessKeyVerifier);
+    const keys = request.recoveryBlob && verifiedBlob(verdict.head, request.recoveryBlob);
+    if (keys?.type === 'refused') return keys;
+    const rotated = { accessKeyVerifier: request.accessKeyVerifier, keys: keys?.value };
+    return this.#commit(caller, present, next, rotated);
   }
 
   async #commit(
     caller: DeviceCaller,
     present: PresentHead,
     next: NextList,
-    accessKeyVerifier: Bytes | undefined,
+    { accessKeyVerifier, keys }: Rotated,
   ): Promise<Outcome<{ receipt: Receipt }>> {
     const { storage, listCommit } = this.#parts;
+    const now = next.acceptedAt;
     const committed = await storage.transactions.run<CommittedList | Refusal>(async (abandon) => {
       const outcome = await listCommit.commit(present, next);
       if (outcome === 'conflict') return abandon(deviceListRefusal('wrongPrevious'));
       if (accessKeyVerifier !== undefined) {
-        const keepUntil = laterBy(next.acceptedAt, LIFETIMES.previousAccessKeyMs);
+        const keepUntil = laterBy(now, LIFETIMES.previousAccessKeyMs);
         await storage.accounts.replaceAccessVerifier(caller.accountId, accessKeyVerifier, keepUntil);
       }
-      return outcome;
+      const refusal =
+        keys && (await putBlob(storage.recoveries, caller, keys, { access: undefined, newRoot: false, now }));
+      return refusal === undefined ? outcome : abandon(refusal);
     });
     if ('type' in committed) return committed;
     listCommit.announce(committed, caller.deviceId);
     return done({ receipt: committed.receipt });
   }
 
+  /** Hardly any page has the first list of an epoch on it, and hardly any account another root than its first. */
+  async #rootChangesOf(accountId: AccountId, steps: readonly DeviceListStep[]): Promise<readonly RootLeft[]> {
+    const begins = steps.some(({ epoch, number }) => number === 0 && epoch > 0);
+    return begins ? this.#parts.storage.roots.changesOf(accountId) : [];
+  }
+
   /** Each certificate once, with the first list on the page that names it. */
   async #entriesOf(accountId: AccountId, steps: readonly DeviceListStep[]): Promise<DeviceListEntry[]> {
     const named = steps.map((step) => parseDeviceList(step.bytes)?.entries.map((entry) => entry.certificateHash) ?? []);
     const certificates = new Map(await this.#parts.storage.deviceLists.certificates(accountId, named.flat()));
+    const changes = await this.#rootChangesOf(accountId, steps);
     return steps.map((step, index) => ({
       list: { bytes: step.bytes, signature: step.signature },
+      ...rootChangeOf(changes, step),
       receipt: { time: step.receivedAt, signature: step.receiptSignature },
       certificates: (named[index] ?? []).flatMap((hash) => {
         const key = Buffer.from(hash).toString('hex');
@@ -137,6 +160,17 @@ export class DeviceLists {
     }));
   }
 }
+
+/** The statement with which an epoch began under another root stands beside that epoch's first list. */
+const rootChangeOf = (
+  changes: readonly RootLeft[],
+  { epoch, number }: DeviceListStep,
+): Pick<DeviceListEntry, 'rootChange'> => {
+  const change = number === 0 ? changes.find((left) => left.epoch === epoch) : undefined;
+  if (change === undefined) return {};
+  const { bytes, newRootSignature, signerSignature } = change;
+  return { rootChange: { bytes, newRootSignature, signerSignature } };
+};
 
 const signedCertificate = ({ bytes, signingKeySignature, identityKeySignature }: DeviceCertificate) => ({
   bytes,

@@ -1,4 +1,6 @@
 import type { PutStorageRecordRequest, StorageRecord } from '@sotto/protocol/wire';
+import type { Notifier } from '../notifier/notifier.js';
+import type { DeviceRepository } from '../storage/device-repository.js';
 import type { StorageRecordRepository } from '../storage/storage-record-repository.js';
 import type { DeviceCaller } from './access-tokens.js';
 import type { Clock } from './clock.js';
@@ -12,6 +14,8 @@ const CONFLICT = refuse(
 
 export interface StorageRecordsParts {
   readonly storageRecords: StorageRecordRepository;
+  readonly devices: DeviceRepository;
+  readonly notifier: Notifier;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
 }
@@ -39,8 +43,19 @@ export class StorageRecords {
       case 'conflict':
         return CONFLICT;
       case 'stored':
+        await this.#tellOthers(caller);
+        return done({});
       case 'repeated':
         return done({});
     }
+  }
+
+  async #tellOthers({ accountId, deviceId: author }: DeviceCaller): Promise<void> {
+    const { devices, notifier } = this.#parts;
+    const others = (await devices.list(accountId)).filter(({ deviceId }) => deviceId !== author);
+    notifier.noticed(
+      others.map(({ deviceId }) => deviceId),
+      'storageRecord',
+    );
   }
 }

@@ -23,7 +23,7 @@ describeServer('The access key', (servers) => {
     // Its answer may have been lost: the same again takes nothing from the key before.
     await replace(second, true);
     expect([await opens(server, account, first), await opens(server, account, second)]).toEqual([true, true]);
-    server.clock.offsetMs = LIFETIMES.accessKeyGraceMs + 60_000;
+    server.clock.offsetMs = LIFETIMES.previousAccessKeyMs + 60_000;
     expect([await opens(server, account, first), await opens(server, account, second)]).toEqual([false, true]);
     server.clock.offsetMs = 0;
     await replace(third, false);

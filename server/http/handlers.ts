@@ -15,6 +15,11 @@ import { done, refuse, type Outcome } from '../domain/outcome.js';
 import type { OwnDevices } from '../domain/own-devices.js';
 import type { PasswordParameters } from '../domain/password-parameters.js';
 import type { PreKeys } from '../domain/pre-keys.js';
+import type { NewRoots } from '../domain/recovery/new-roots.js';
+import type { Recoveries } from '../domain/recovery/recoveries.js';
+import type { RecoveryBlobs } from '../domain/recovery/recovery-blobs.js';
+import type { RecoveryFetch } from '../domain/recovery/recovery-fetch.js';
+import type { Vetoes } from '../domain/recovery/vetoes.js';
 import type { Readiness } from '../domain/readiness.js';
 import type { Registration } from '../domain/registration.js';
 import type { SenderCertificates } from '../domain/sender-certificates.js';
@@ -45,6 +50,13 @@ export interface Services {
   readonly storageRecords: StorageRecords;
   readonly accessKeys: AccessKeys;
   readonly archives: Archives;
+  readonly recovery: {
+    readonly blobs: RecoveryBlobs;
+    readonly fetch: RecoveryFetch;
+    readonly requests: Recoveries;
+    readonly vetoes: Vetoes;
+    readonly newRoots: NewRoots;
+  };
   readonly readiness: Readiness;
   readonly keyRing: ServerKeyRing;
   readonly clock: Clock;
@@ -131,6 +143,13 @@ export const routeHandlers = (services: Services): RouteHandlers => ({
   storageRecord: ({ caller }) => services.storageRecords.get(caller),
   putStorageRecord: ({ body, caller }) => services.storageRecords.put(caller, body),
   replaceAccessKey: ({ body, caller }) => services.accessKeys.replace(caller, body),
+  putRecoveryBlob: ({ body, caller }) => services.recovery.blobs.put(caller, body),
+  fetchRecovery: ({ body, address }) => services.recovery.fetch.fetch(body, address),
+  requestRecovery: ({ body, address }) => services.recovery.requests.request(body, address),
+  pendingRecoveries: ({ caller }) => services.recovery.vetoes.pending(caller),
+  vetoRecovery: ({ body, caller }) => services.recovery.vetoes.veto(caller, body),
+  newRoot: ({ body, caller }) => services.recovery.newRoots.request(caller, body),
+  cancelNewRoot: ({ body, address }) => services.recovery.newRoots.cancel(body, address),
   archive: ({ params, caller }) => services.archives.state(caller, params.archiveId),
   deleteArchive: ({ params, caller }) => services.archives.remove(caller, params.archiveId),
   archiveSegment: ({ params, caller }) => services.archives.segment(caller, params),

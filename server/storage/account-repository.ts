@@ -62,6 +62,8 @@ export interface AccountRepository {
   findAccessVerifiers(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccessVerifiers>>;
   /** Sets a new current verifier. With `keepPreviousUntil` the old one stays valid until then, else it ends now. */
   replaceAccessVerifier(accountId: AccountId, verifier: Bytes, keepPreviousUntil: UnixMs | undefined): Promise<void>;
+  /** Another password. */
+  replaceAuthentication(accountId: AccountId, authentication: Authentication): Promise<void>;
   /** Raises the cost of the stored verifier at sign-in. False if another sign-in was first: nothing changed then. */
   replaceAuthenticationVerifier(accountId: AccountId, expected: string, replacement: string): Promise<boolean>;
 }

@@ -45,6 +45,8 @@ export interface DeliveryTarget {
 export interface DeviceRepository {
   /** Adds an active device with its certificate. `deviceExists`: the id is in use, in whatever account. */
   activate(device: NewDevice): Promise<{ readonly type: 'activated' } | { readonly type: 'deviceExists' }>;
+  /** Gives an active device another certificate, with what that says. Its identity key, and so its id, stays. */
+  recertify(device: NewDevice): Promise<void>;
   find(address: DeviceAddress): Promise<Device | undefined>;
   /** The active devices of an account, in the order of their ids. */
   list(accountId: AccountId): Promise<readonly Device[]>;

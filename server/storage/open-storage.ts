@@ -13,7 +13,9 @@ import { SqlDeviceRepository } from './sql-device-repository.js';
 import { SqlLinkSessionRepository } from './sql-link-session-repository.js';
 import { SqlMailboxRepository } from './sql-mailbox-repository.js';
 import { SqlPreKeyRepository } from './sql-pre-key-repository.js';
+import { SqlRecoveryRepository } from './sql-recovery-repository.js';
 import { SqlRefreshTokenRepository } from './sql-refresh-token-repository.js';
+import { SqlRootRepository } from './sql-root-repository.js';
 import { SqlServerSecretRepository } from './sql-server-secret-repository.js';
 import { SqlStorageRecordRepository } from './sql-storage-record-repository.js';
 import type { DataSource } from 'typeorm';
@@ -52,6 +54,8 @@ const repositoriesBehind = (gate: Gate) => ({
   serverSecrets: new SqlServerSecretRepository(gate),
   storageRecords: new SqlStorageRecordRepository(gate),
   archives: new SqlArchiveRepository(gate),
+  recoveries: new SqlRecoveryRepository(gate),
+  roots: new SqlRootRepository(gate),
   linkSessions: new SqlLinkSessionRepository(gate),
   ping: () =>
     gate.use(async (session) => {

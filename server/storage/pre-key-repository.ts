@@ -44,6 +44,8 @@ export interface ClaimedPreKeys {
 
 export interface PreKeyRepository {
   publish(address: DeviceAddress, upload: PreKeyUpload, mostPerKind: number): Promise<PublishOutcome>;
+  /** Forgets every prekey of a device that is about to publish a whole new set. */
+  clear(address: DeviceAddress): Promise<void>;
   counts(address: DeviceAddress): Promise<PreKeyCounts>;
   /**
    * Takes one key of each kind; each one-time key is given out once only. `lastResortOnly` takes no one-time keys (the

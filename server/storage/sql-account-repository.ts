@@ -4,6 +4,7 @@ import type {
   AccessVerifiers,
   Account,
   AccountRepository,
+  Authentication,
   CreateAccountOutcome,
   NewAccount,
 } from './account-repository.js';
@@ -144,6 +145,22 @@ export class SqlAccountRepository implements AccountRepository {
           accessVerifier: verifier,
           previousAccessVerifier: kept,
           previousAccessVerifierExpiresAt: keepPreviousUntil ?? null,
+        },
+      );
+    });
+  }
+
+  replaceAuthentication(accountId: AccountId, { salt, cost, verifier }: Authentication): Promise<void> {
+    return this.#gate.transaction(async ({ manager }) => {
+      await manager.update<AccountRow>(
+        ACCOUNT,
+        { accountId },
+        {
+          authSalt: salt,
+          authMemoryKiB: cost.memoryKiB,
+          authIterations: cost.iterations,
+          authParallelism: cost.parallelism,
+          authVerifier: verifier,
         },
       );
     });

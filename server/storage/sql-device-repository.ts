@@ -56,7 +56,7 @@ const deviceOf = (row: Row): Device => {
   };
 };
 
-const insertDevice = async ({ manager }: Session, device: NewDevice): Promise<void> => {
+const keepCertificate = async ({ manager }: Session, device: NewDevice): Promise<void> => {
   const { accountId, deviceId, certificate } = device;
   // Kept from an earlier life of the device, if it has been on the list before with this certificate.
   const known = await manager.existsBy<DeviceCertificateRow>(DEVICE_CERTIFICATE, {
@@ -72,7 +72,12 @@ const insertDevice = async ({ manager }: Session, device: NewDevice): Promise<vo
       signingKeySignature: certificate.signingKeySignature,
       identityKeySignature: certificate.identityKeySignature,
     });
-  await manager.insert<DeviceRow>(DEVICE, {
+};
+
+const insertDevice = async (session: Session, device: NewDevice): Promise<void> => {
+  await keepCertificate(session, device);
+  const { accountId, deviceId, certificate } = device;
+  await session.manager.insert<DeviceRow>(DEVICE, {
     accountId,
     deviceId,
     certificateHash: certificate.hash,
@@ -102,6 +107,25 @@ export class SqlDeviceRepository implements DeviceRepository {
         return abandon({ type: 'deviceExists' });
       }
       return { type: 'activated' };
+    });
+  }
+
+  recertify(device: NewDevice): Promise<void> {
+    return this.#gate.transaction(async (session) => {
+      await keepCertificate(session, device);
+      const { accountId, deviceId } = device;
+      const { affected } = await session.manager.update<DeviceRow>(
+        DEVICE,
+        { accountId, deviceId },
+        {
+          certificateHash: device.certificate.hash,
+          signingKey: device.signingKey,
+          linkKey: device.linkKey ?? null,
+          registrationId: device.registrationId,
+          linkedAt: device.linkedAt,
+        },
+      );
+      if (affected !== 1) throw new Error('A device was to be certified anew that is not active');
     });
   }
 

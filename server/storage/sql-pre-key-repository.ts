@@ -171,6 +171,14 @@ export class SqlPreKeyRepository implements PreKeyRepository {
     return this.#gate.use((session) => countsOf(session, address));
   }
 
+  clear(address: DeviceAddress): Promise<void> {
+    return this.#gate.transaction(async (session) => {
+      await lockDevice(session, address);
+      for (const table of ['signed_pre_key', 'kyber_last_resort_pre_key', ONE_TIME.name, ONE_TIME_KYBER.name])
+        await session.change(`DELETE FROM ${table} WHERE account_id = ? AND device_id = ?`, addressParameters(address));
+    });
+  }
+
   claim(address: DeviceAddress, kinds: 'oneTime' | 'lastResortOnly'): Promise<ClaimedPreKeys | undefined> {
     return this.#gate.use(async (session) => {
       const signedPreKey = await findSigned(session, 'signed_pre_key', address);

@@ -5,7 +5,9 @@ import type { DeviceRepository } from './device-repository.js';
 import type { LinkSessionRepository } from './link-session-repository.js';
 import type { MailboxRepository } from './mailbox-repository.js';
 import type { PreKeyRepository } from './pre-key-repository.js';
+import type { RecoveryRepository } from './recovery-repository.js';
 import type { RefreshTokenRepository } from './refresh-token-repository.js';
+import type { RootRepository } from './root-repository.js';
 import type { ServerSecretRepository } from './server-secret-repository.js';
 import type { StorageRecordRepository } from './storage-record-repository.js';
 import type { Transactions } from './transactions.js';
@@ -22,6 +24,8 @@ export interface Storage {
   readonly serverSecrets: ServerSecretRepository;
   readonly storageRecords: StorageRecordRepository;
   readonly archives: ArchiveRepository;
+  readonly recoveries: RecoveryRepository;
+  readonly roots: RootRepository;
   readonly linkSessions: LinkSessionRepository;
   /** Rejects when the database cannot be reached. */
   ping(): Promise<void>;

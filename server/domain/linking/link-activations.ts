@@ -37,7 +37,7 @@ const DEVICE_EXISTS = refuse('invalidDeviceList', 'A device with these keys is l
 export interface LinkActivationsParts {
   readonly storage: Pick<
     Storage,
-    'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'linkSessions' | 'preKeys' | 'refreshTokens'
+    'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'roots' | 'linkSessions' | 'preKeys' | 'refreshTokens'
   >;
   readonly listCommit: ListCommit;
   readonly grants: TokenGrants;

@@ -34,7 +34,7 @@ const OTHER_CHANGE = refuse(
 );
 
 export interface LinkApprovalsParts {
-  readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'linkSessions'>;
+  readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'roots' | 'linkSessions'>;
   readonly stepUp: StepUp;
   readonly notifier: Notifier;
   readonly limiter: RateLimiter;
