@@ -96,6 +96,8 @@ export const CoreEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('linkOffer'), linkOffer: LinkOfferView }),
   z.strictObject({ type: z.literal('join'), join: JoinView }),
   z.strictObject({ type: z.literal('history'), history: HistoryView.optional() }),
+  /** Messages that are gone, here or because another device deleted them. */
+  z.strictObject({ type: z.literal('removed'), chatId: AccountIdValue, messageIds: z.array(MessageIdValue) }),
 ]);
 export type CoreEvent = z.infer<typeof CoreEvent>;
 

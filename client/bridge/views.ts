@@ -101,6 +101,8 @@ export const ChatView = z.strictObject({
   username: UsernameValue,
   /** `request`: a stranger wrote; they learn nothing until accepted. */
   standing: z.enum(['request', 'accepted']),
+  /** What this person sends is dropped. */
+  blocked: z.boolean(),
   /** The other side showed two device lists of one number, or one that goes back: sending waits for the person's decision. */
   alarm: z.boolean(),
   unread: z.number().int().nonnegative(),

@@ -93,10 +93,10 @@ export class OpenProfile {
     await this.accounts.close();
   }
 
-  #messagingOf({ accountId, username, deviceId, keys }: OwnAccount, link: ServerLink): Messaging {
+  #messagingOf({ accountId, username, deviceId }: OwnAccount, link: ServerLink): Messaging {
     const { database, clock, random, log, emit } = this.#parts;
     return new Messaging({
-      owner: { accountId, username, deviceId, profileKey: keys.profileKey, identity: link.identity },
+      owner: { accountId, username, deviceId, identity: link.identity, profileKey: () => this.accounts.profileKey },
       database,
       connection: link.connection,
       accountApi: link.account,
@@ -111,6 +111,11 @@ export class OpenProfile {
       emit,
       onPreKeysUsed: () => {
         link.preKeys.run().catch(() => log('failed', { code: 'preKeys' }));
+      },
+      ownAccount: {
+        onKeys: (rotation) => this.accounts.adoptKeys(rotation),
+        onStorageRecord: () => undefined,
+        onChange: () => database.afterCommit(() => this.tell()),
       },
       onCounts: () => this.tell(),
     });

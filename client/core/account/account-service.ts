@@ -1,6 +1,7 @@
 import { parsePassword, trustRootFingerprint, type Password } from '@sotto/crypto';
+import type { AccountKeyRotation } from '@sotto/protocol/content';
 import { parseUsername, type Username } from '@sotto/protocol/ids';
-import { RegisterRequest } from '@sotto/protocol/wire';
+import { RegisterRequest, type Bytes } from '@sotto/protocol/wire';
 import { AnonymousRest } from '../net/anonymous-rest.js';
 import { HttpTransport } from '../net/http-transport.js';
 import { parseServerAddress } from '../net/server-address.js';
@@ -123,6 +124,21 @@ export class AccountService implements Accounts {
       case 'failed':
         return result;
     }
+  }
+
+  /** The profile key of the account as it is now. Throws without an account. */
+  get profileKey(): Bytes {
+    const record = this.#registered;
+    if (record === undefined) throw new Error('there is no account');
+    return record.keys.profileKey;
+  }
+
+  /** Another own device has replaced the keys of the account. Part of a transaction. */
+  adoptKeys({ storageRecordVersion, storageKey, profileKey }: AccountKeyRotation): void {
+    const record = this.#registered;
+    if (record === undefined || storageRecordVersion <= record.keys.keysVersion) return;
+    const keys = { ...record.keys, storageKey, profileKey, keysVersion: storageRecordVersion };
+    this.#parts.accounts.save({ ...record, keys });
   }
 
   async signOut(): Promise<void> {

@@ -139,6 +139,7 @@ const keysOf = ({ account, passwordKeys }: MadeAccount, random: RandomSource): A
     deviceSigningKey: kept(device.signingKey),
     profileKey: kept(account.profileKey),
     storageKey: kept(account.storageKey),
+    keysVersion: 0,
   };
   recoverySeed.purge();
   device.linkKey.purge();

@@ -42,6 +42,8 @@ export interface AccountKeys {
   readonly storageKey: Bytes;
   /** Kept until the recovery kit is confirmed, and only where it was made: a linked device never has it. */
   readonly wrappedRecoverySeed: Bytes | undefined;
+  /** The version of the storage record from which on these storage and profile keys go; 0 for the first ones. */
+  readonly keysVersion: number;
   readonly wrappedLinkKey: Bytes;
 }
 

@@ -1,5 +1,5 @@
 import type { CoreEvent } from '@sotto/client/bridge';
-import type { AccountId } from '@sotto/protocol/ids';
+import type { AccountId, MessageId } from '@sotto/protocol/ids';
 import type { ChatRepository } from '../storage/chat-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
@@ -11,6 +11,7 @@ const MESSAGES_AN_EVENT = 20;
 interface ChatChanges {
   readonly rows: Set<number>;
   readonly arrived: Set<number>;
+  readonly removed: Set<MessageId>;
 }
 
 interface ChangeFeedParts {
@@ -41,13 +42,18 @@ export class ChangeFeed {
     for (const row of arrived) changes.arrived.add(row);
   }
 
+  /** Notes, inside a transaction, that a message is gone. */
+  noteRemoved(chatId: AccountId, messageId: MessageId): void {
+    this.#changesOf(chatId).removed.add(messageId);
+  }
+
   #changesOf(chatId: AccountId): ChatChanges {
     const { transaction } = this.#parts.database;
     if (transaction === undefined) throw new Error('a change was noted outside of a transaction');
     if (this.#transaction !== transaction) this.#startNoting(transaction);
     const known = this.#changes.get(chatId);
     if (known !== undefined) return known;
-    const changes = { rows: new Set<number>(), arrived: new Set<number>() };
+    const changes = { rows: new Set<number>(), arrived: new Set<number>(), removed: new Set<MessageId>() };
     this.#changes.set(chatId, changes);
     return changes;
   }
@@ -62,8 +68,9 @@ export class ChangeFeed {
     });
   }
 
-  #tell(chatId: AccountId, { rows, arrived }: ChatChanges): void {
+  #tell(chatId: AccountId, { rows, arrived, removed }: ChatChanges): void {
     const { chats, messages } = this.#parts;
+    if (removed.size > 0) this.#parts.emit({ type: 'removed', chatId, messageIds: [...removed] });
     const ordered = [...rows].sort((left, right) => left - right);
     for (let at = 0; at < ordered.length; at += MESSAGES_AN_EVENT) {
       const changed = messages.those(ordered.slice(at, at + MESSAGES_AN_EVENT));

@@ -9,6 +9,10 @@ export interface Chat {
   readonly chatId: AccountId;
   readonly username: Username;
   readonly standing: Standing;
+  /** What this person sends is dropped. */
+  readonly blocked: boolean;
+  /** When standing, block or profile key were last set, on whichever device. */
+  readonly contactSetAt: UnixMs;
   /** The device list of the other person contradicts itself: sending waits. */
   readonly alarm: boolean;
   /** Theirs; their access key is made of it. */
@@ -16,6 +20,7 @@ export interface Chat {
   /** The server refused the access key of the present profile key. */
   readonly accessRefused: boolean;
   readonly draft: string;
+  readonly draftSetAt: UnixMs;
   readonly unread: number;
   /** Row of the last message in the chat's order. */
   readonly lastMessage: number | undefined;

@@ -5,7 +5,10 @@ import type { Clock } from '../net/clock.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
+import type { ForeseenRepository } from '../storage/foreseen-repository.js';
 import type { ReceiptRepository } from '../storage/receipt-repository.js';
+import type { AccountSettings } from '../sync/account-settings.js';
+import type { Announcer } from '../sync/announcer.js';
 import type { ChangeFeed } from './change-feed.js';
 import type { Chat } from './chat.js';
 import { parseCursor } from './cursor.js';
@@ -23,6 +26,9 @@ interface ChatsParts {
   readonly chats: ChatRepository;
   readonly messages: MessageRepository;
   readonly receipts: ReceiptRepository;
+  readonly foreseen: ForeseenRepository;
+  readonly announcer: Announcer;
+  readonly settings: AccountSettings;
   readonly outbox: Outbox;
   readonly feed: ChangeFeed;
   readonly directory: Directory;
@@ -44,14 +50,14 @@ export class Chats {
   }
 
   async start(typed: string): Promise<ChatView> {
-    const { directory, database, chats, feed, clock } = this.#parts;
+    const { directory, database, chats, clock } = this.#parts;
     const username = directory.parse(typed);
     const known = chats.list().find((chat) => usernameKey(chat.username) === usernameKey(username));
     if (known !== undefined) return this.#view(known);
     const found = await directory.find(username);
     database.atomically(() => {
       chats.add({ chatId: found.accountId, username: found.username, standing: 'accepted', createdAt: clock.now() });
-      feed.note(found.accountId);
+      this.#setStanding(this.#get(found.accountId), { standing: 'accepted', blocked: false });
     });
     return this.#view(this.#get(found.accountId));
   }
@@ -72,7 +78,7 @@ export class Chats {
   saveDraft(chatId: AccountId, text: string): void {
     this.#get(chatId);
     this.#parts.database.atomically(() => {
-      if (this.#parts.chats.saveDraft(chatId, text)) this.#parts.feed.note(chatId);
+      this.#saveDraft(chatId, text);
     });
   }
 
@@ -93,7 +99,7 @@ export class Chats {
 
   /** Asking twice with one id writes once. */
   sendText(chatId: AccountId, messageId: MessageId, text: string): MessageView {
-    const { database, messages, chats, outbox, self } = this.#parts;
+    const { database, messages, outbox, self } = this.#parts;
     const chat = this.#get(chatId);
     const known = messages.find(messageId, self);
     if (known !== undefined) {
@@ -107,7 +113,7 @@ export class Chats {
     const stored = database.atomically(() => {
       this.#accept(chatId);
       // What has been sent is no draft any more, even if nothing after this moment is executed.
-      if (chat.draft.trim() === text.trim()) chats.saveDraft(chatId, '');
+      if (chat.draft.trim() === text.trim()) this.#saveDraft(chatId, '');
       return outbox.enqueueText(chatId, messageId, text);
     });
     return messageView(stored);
@@ -121,25 +127,74 @@ export class Chats {
   }
 
   markRead(chatId: AccountId, upTo: MessageId): void {
-    const { database, messages, chats, receipts, feed, onReceiptsOwed } = this.#parts;
+    const { database, messages, chats, receipts, settings, announcer, feed, onReceiptsOwed } = this.#parts;
     this.#get(chatId);
     const { place } = this.#messageIn(chatId, upTo);
     database.atomically(() => {
       const rows = messages.markSeen(chatId, place);
       if (rows.length === 0) return;
-      receipts.owe(rows, chatId, 'read');
+      if (settings.values.readReceipts) receipts.owe(rows, chatId, 'read');
+      announcer.read(
+        chatId,
+        messages.those(rows).map((message) => message.place.messageId),
+      );
       chats.summarise(chatId);
       feed.note(chatId);
       database.afterCommit(onReceiptsOwed);
     });
   }
 
+  /** For this account alone, on all of its devices. Messages that are not there are passed over. */
+  remove(chatId: AccountId, messageIds: readonly MessageId[]): void {
+    const { database, messages, foreseen, announcer, chats, feed, self } = this.#parts;
+    this.#get(chatId);
+    database.atomically(() => {
+      const names = messageIds.flatMap((messageId) =>
+        [self, chatId]
+          .filter((sender) => messages.remove(chatId, messageId, sender))
+          .map((sender) => ({ sender, messageId })),
+      );
+      if (names.length === 0) return;
+      for (const name of names) {
+        foreseen.note({ chatId, ...name }, 'deleted');
+        feed.noteRemoved(chatId, name.messageId);
+      }
+      announcer.tell({ kind: 'deletion', chatId, messages: names });
+      chats.summarise(chatId);
+      feed.note(chatId);
+    });
+  }
+
+  /** What a blocked person sends is dropped; nothing tells them. */
+  setBlocked(chatId: AccountId, blocked: boolean): ChatView {
+    const chat = this.#get(chatId);
+    if (chat.blocked !== blocked) {
+      this.#parts.database.atomically(() => this.#setStanding(chat, { standing: chat.standing, blocked }));
+    }
+    return this.#view(this.#get(chatId));
+  }
+
   /** Receipts that a stranger was not given go out now. */
   #accept(chatId: AccountId): void {
-    const { chats, feed, database, onReceiptsOwed } = this.#parts;
-    if (!chats.accept(chatId)) return;
+    const chat = this.#get(chatId);
+    if (chat.standing === 'accepted') return;
+    this.#setStanding(chat, { standing: 'accepted', blocked: chat.blocked });
+    this.#parts.database.afterCommit(this.#parts.onReceiptsOwed);
+  }
+
+  #setStanding({ chatId, contactSetAt }: Chat, standing: Pick<Chat, 'standing' | 'blocked'>): void {
+    const { chats, announcer, feed } = this.#parts;
+    chats.setStanding(chatId, { ...standing, setAt: announcer.timeAfter(contactSetAt) });
+    announcer.contact(chatId);
     feed.note(chatId);
-    database.afterCommit(onReceiptsOwed);
+  }
+
+  #saveDraft(chatId: AccountId, text: string): void {
+    const { chats, announcer, feed } = this.#parts;
+    const { draftSetAt } = this.#get(chatId);
+    if (!chats.saveDraft(chatId, text, announcer.timeAfter(draftSetAt))) return;
+    announcer.draft(chatId);
+    feed.note(chatId);
   }
 
   #messageIn(chatId: AccountId, messageId: MessageId): StoredMessage {

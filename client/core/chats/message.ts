@@ -33,7 +33,9 @@ export interface NewMessage {
   readonly body: MessageBody;
   readonly sentAt: UnixMs;
   readonly place: Place;
+  /** An own one is `waiting`, a received one `unread`, where nothing else is said. */
+  readonly state?: 'waiting' | 'sent' | 'delivered' | 'read' | 'unread' | 'seen';
 }
 
 /** A message as it stands in the database; `row` is its key there. */
-export type StoredMessage = NewMessage & MessageState & { readonly row: number };
+export type StoredMessage = Omit<NewMessage, 'state'> & MessageState & { readonly row: number };

@@ -38,6 +38,7 @@ export const chatView = (chat: Chat, lastMessage: StoredMessage | undefined): Ch
   chatId: chat.chatId,
   username: chat.username,
   standing: chat.standing,
+  blocked: chat.blocked,
   alarm: chat.alarm,
   unread: chat.unread,
   draft: chat.draft,

@@ -5,6 +5,7 @@ import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
 import type { OutboxRepository } from '../storage/outbox-repository.js';
 import type { OutboxJob } from './outbox-job.js';
+import type { Outbox } from './outbox.js';
 
 /** What the server has accepted is recorded together, and shown no later than this. */
 const RECORD_AFTER_MS = 200;
@@ -13,6 +14,7 @@ interface AcceptedJobsParts {
   readonly database: ProfileDatabase;
   readonly messages: MessageRepository;
   readonly jobs: OutboxRepository;
+  readonly outbox: Pick<Outbox, 'tellSent'>;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly log: CoreLog;
@@ -43,11 +45,12 @@ export class AcceptedJobs {
     this.#gathered = [];
     const [first] = accepted;
     if (first === undefined) return;
-    const { database, jobs, messages, feed, log } = this.#parts;
+    const { database, jobs, messages, outbox, feed, log } = this.#parts;
     database.atomically(() => {
       const rows = accepted.flatMap(({ body }) => (body.kind === 'text' ? [body.messageRow] : []));
       const sent = messages.markSent(rows);
       if (sent.length > 0) feed.note(first.chatId, sent);
+      outbox.tellSent(first.chatId, rows);
       jobs.remove(accepted.map(({ id }) => id));
       log('journey.4.recording', { count: accepted.length });
     });

@@ -7,7 +7,9 @@ import type { PeerDevices } from '../devices/types.js';
 import type { Clock } from '../net/clock.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
 import type { MessageRepository } from '../storage/message-repository.js';
+import type { ForeseenRepository } from '../storage/foreseen-repository.js';
 import type { ReceiptRepository } from '../storage/receipt-repository.js';
+import type { SyncReceiver } from '../sync/sync-receiver.js';
 
 /** A content with the time when the server took it. */
 export interface OpenedContent {
@@ -21,10 +23,13 @@ interface ReceivedMessage {
 }
 
 interface ContentReceiverParts {
+  readonly self: AccountId;
   readonly devices: PeerDevices;
   readonly chats: ChatRepository;
   readonly messages: MessageRepository;
   readonly receipts: ReceiptRepository;
+  readonly foreseen: ForeseenRepository;
+  readonly sync: SyncReceiver;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
 }
@@ -39,14 +44,20 @@ export class ContentReceiver {
 
   /**
    * The senders have been verified, and so has that the contents are for this device. What is the same for many contents of
-   * one person is written once. Returns the accounts whose contents they were.
+   * one person is written once. Returns the chats whose messages have changed.
    */
   receive(opened: readonly OpenedContent[]): Iterable<AccountId> {
-    const { chats, receipts, feed } = this.#parts;
+    const { self, chats, receipts, feed } = this.#parts;
+    const touched = new Set<AccountId>();
     const rowsOf = new Map<AccountId, number[]>();
     const profileKeys = new Map<AccountId, Bytes>();
     for (const { content, serverTime } of opened) {
       const { senderAccount, profileKey } = content.header;
+      if (senderAccount === self) {
+        for (const chatId of this.#receiveOwn(content, serverTime)) touched.add(chatId);
+        continue;
+      }
+      if (chats.find(senderAccount)?.blocked === true) continue;
       const rows = rowsOf.get(senderAccount) ?? [];
       rowsOf.set(senderAccount, rows);
       this.#receiveOne(content, serverTime, rows);
@@ -58,7 +69,8 @@ export class ContentReceiver {
       feed.note(chatId, [], rows);
     }
     for (const [chatId, profileKey] of profileKeys) chats.saveProfileKey(chatId, profileKey);
-    return rowsOf.keys();
+    for (const chatId of rowsOf.keys()) touched.add(chatId);
+    return touched;
   }
 
   /** Adds the row of a new message to `rows`. */
@@ -75,10 +87,26 @@ export class ContentReceiver {
         this.#receiveReceipt(header.senderAccount, body);
         break;
       case 'hello':
-      // What only own devices may say; the gate lets none of them through yet.
+      // What only own devices may say: the gate lets none of them through from anybody else.
       case 'sync':
       case 'unknownSync':
         break;
+    }
+  }
+
+  #receiveOwn({ body }: ReceivedContent, serverTime: UnixMs): readonly AccountId[] {
+    const { sync } = this.#parts;
+    switch (body.kind) {
+      case 'sync':
+        return sync.receive(body.sync, serverTime);
+      case 'unknownSync':
+        sync.keep(body, serverTime);
+        return [];
+      case 'hello':
+      case 'unknown':
+      case 'text':
+      case 'receipt':
+        return [];
     }
   }
 
@@ -86,6 +114,8 @@ export class ContentReceiver {
     const chatId = header.senderAccount;
     if (rows.length === 0) this.#openChat(chatId);
     const { messageId, sentAt, sequence } = header;
+    const known = this.#parts.foreseen.take({ sender: chatId, messageId });
+    if (known === 'deleted') return;
     // A clock that is ahead must not push a message past everything that comes later; nor one that lies.
     const orderedAt = sentAt < serverTime ? sentAt : serverTime;
     const stored = this.#parts.messages.insert({
@@ -95,16 +125,19 @@ export class ContentReceiver {
       body,
       sentAt,
       place: { orderedAt, sequence, messageId },
+      state: known === 'seen' ? 'seen' : 'unread',
     });
     if (stored !== undefined) rows.push(stored.row);
   }
 
   /** Names of messages that are not this person's are passed over: nobody speaks for what somebody else received. */
   #receiveReceipt(chatId: AccountId, { state, messageIds }: Receipt): void {
-    const { messages, feed } = this.#parts;
+    const { self, messages, foreseen, feed } = this.#parts;
     for (const messageId of messageIds) {
       const row = messages.advance(chatId, messageId, state);
       if (row !== undefined) feed.note(chatId, [row]);
+      // Another device of the account may have written it, and be about to say so.
+      else if (messages.find(messageId, self) === undefined) foreseen.note({ chatId, sender: self, messageId }, state);
     }
   }
 

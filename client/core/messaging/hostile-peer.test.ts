@@ -58,7 +58,7 @@ describe('content whose header does not fit', () => {
     ['names an account that nobody has', () => ({ senderAccount: newAccountId() }), 'unlistedDevice'],
     ['names another recipient', ({ alice }) => ({ recipientAccount: alice.accountId }), 'misaddressed'],
     ['names another recipient device', ({ alice }) => ({ recipientDevice: alice.deviceId }), 'misaddressed'],
-    ['claims to come from the recipient', ({ bob }) => ({ senderAccount: bob.accountId }), 'unlistedDevice'],
+    ['claims to come from the recipient', ({ bob }) => ({ senderAccount: bob.accountId }), 'malformed'],
   ])('that %s is set aside, and nothing else changes', async (_, bend, reason) => {
     const parts = await cast();
     const { bob, forger } = parts;
@@ -207,6 +207,39 @@ describe('an envelope that does not open', () => {
     plant();
     await until(() => bob.messaging.setAside === 1);
     expect(bob.received(mallory)).toBe(2);
+  });
+});
+
+describe('what only own devices may say', () => {
+  const blockAlice = ({ alice }: { alice: TestClient }): Body => ({
+    kind: 'sync',
+    sync: {
+      kind: 'contact',
+      accountId: alice.accountId,
+      username: alice.record.username,
+      standing: 'blocked',
+      profileKey: undefined,
+      setAt: parseUnixMs(8e15)!,
+    },
+  });
+
+  it.each<[string, (parts: { bob: TestClient }) => Partial<Header>, string]>([
+    ['a stranger under their own name', () => ({}), 'malformed'],
+    ['a stranger under the name of the account', ({ bob }) => ({ senderAccount: bob.accountId }), 'unlistedDevice'],
+    [
+      'a stranger under the name of the very device',
+      ({ bob }) => ({ senderAccount: bob.accountId, senderDevice: bob.deviceId }),
+      'misaddressed',
+    ],
+  ])('is not believed of %s', async (_, bend, reason) => {
+    const parts = await cast();
+    const { bob, forger } = parts;
+    const before = stateOf(bob);
+    await forger.send(bob, blockAlice(parts), bend(parts));
+    await until(() => bob.messaging.setAside === 1);
+    expect(reasons(bob)).toEqual([reason]);
+    expect(stateOf(bob)).toBe(before);
+    expect(bob.chat(parts.alice)?.blocked).toBe(false);
   });
 });
 

@@ -7,7 +7,7 @@ import {
   type SenderTrust,
 } from '@sotto/crypto';
 import type { ReceivedContent } from '@sotto/protocol/content';
-import type { AccountId } from '@sotto/protocol/ids';
+import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import type { ChangeFeed } from '../chats/change-feed.js';
 import type { PeerDevices } from '../devices/types.js';
 import type { CoreLog } from '../log.js';
@@ -25,6 +25,7 @@ const STORAGE_RETRY_MS = 5_000;
 
 interface InboxOpenerParts {
   readonly self: AccountId;
+  readonly deviceId: DeviceId;
   readonly messenger: DeviceMessenger;
   readonly trust: () => SenderTrust;
   readonly devices: PeerDevices;
@@ -178,8 +179,8 @@ export class InboxOpener {
   }
 
   async #openTogether(batch: readonly InboxEntry[], lists: Lists): Promise<void> {
-    const { messenger, self, devices, trust, log, onOpened, onSetAside } = this.#parts;
-    const gate = new IncomingGate({ self, devices, lists });
+    const { messenger, self, deviceId, devices, trust, log, onOpened, onSetAside } = this.#parts;
+    const gate = new IncomingGate({ self, deviceId, devices, lists });
     log('journey.6.opening', { count: batch.length });
     const opened = await messenger.receive(batch.map(openable), {
       trust: trust(),
@@ -212,7 +213,7 @@ export class InboxOpener {
     }
     for (const chatId of receiver.receive(opened)) chats.summarise(chatId);
     entries.remove(done);
-    for (const chatId of gate.alarmed) feed.note(chatId);
+    for (const chatId of gate.alarmed) if (chatId !== this.#parts.self) feed.note(chatId);
   }
 
   /** Is there nothing left to do with this envelope? One that is not to be opened is put out of the way here. */

@@ -11,6 +11,7 @@ export type ListState = 'fetched' | 'tooSoon';
 
 interface IncomingGateParts {
   readonly self: AccountId;
+  readonly deviceId: DeviceId;
   readonly devices: PeerDevices;
   readonly lists: ReadonlyMap<AccountId, ListState>;
 }
@@ -32,15 +33,31 @@ export class IncomingGate implements ContentGate<ReceivedContent> {
 
   decode(plaintext: Plaintext): DecodedContent<ReceivedContent> | undefined {
     const content = decodeContent(plaintext);
-    return typeof content === 'string' ? undefined : { binding: content.header, content };
+    if (typeof content === 'string' || !this.#isForThisRoad(content)) return undefined;
+    return { binding: content.header, content };
   }
 
   standing({ content: { header } }: DecodedContent<ReceivedContent>): DeviceStanding {
-    const { self, lists } = this.#parts;
-    // Contents between own devices are not made yet, so nobody honest sends one.
-    if (header.senderAccount === self) return 'notListed';
+    const { lists, deviceId } = this.#parts;
+    if (header.senderDevice === deviceId) return 'notListed';
     if (this.#activeOf(header.senderAccount).has(header.senderDevice)) return this.#listedStanding(header);
     return lists.get(header.senderAccount) === 'fetched' ? 'notListed' : 'unknown';
+  }
+
+  /** Own devices say to each other what nobody else may say, and nothing else. */
+  #isForThisRoad({ header, body }: ReceivedContent): boolean {
+    const isOwn = header.senderAccount === this.#parts.self;
+    switch (body.kind) {
+      case 'sync':
+      case 'unknownSync':
+        return isOwn;
+      case 'text':
+      case 'receipt':
+        return !isOwn;
+      case 'hello':
+      case 'unknown':
+        return true;
+    }
   }
 
   /** Only a listed device is heard about list heads: anyone else could raise alarms at will. */

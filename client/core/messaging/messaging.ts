@@ -1,5 +1,6 @@
 import type { CoreEvent } from '@sotto/client/bridge';
 import { DeviceMessenger, type LocalIdentity, type RandomSource, type SenderTrust } from '@sotto/crypto';
+import type { AccountKeyRotation } from '@sotto/protocol/content';
 import type { AccountId, DeviceId, Username } from '@sotto/protocol/ids';
 import type { Bytes } from '@sotto/protocol/wire';
 import type { SenderCertificateSource } from '../account/types.js';
@@ -10,14 +11,21 @@ import type { PeerDevices } from '../devices/types.js';
 import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import type { AccountApi, AnonymousApi, Connection } from '../net/types.js';
+import { AccountStateRepository } from '../storage/account-state-repository.js';
 import { ChatRepository } from '../storage/chat-repository.js';
 import { CounterRepository } from '../storage/counter-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
+import { ForeseenRepository } from '../storage/foreseen-repository.js';
 import { InboxRepository } from '../storage/inbox-repository.js';
 import { MessageRepository } from '../storage/message-repository.js';
 import { OutboxRepository } from '../storage/outbox-repository.js';
 import { RatchetRepository } from '../storage/ratchet-repository.js';
 import { ReceiptRepository } from '../storage/receipt-repository.js';
+import { AccountSettings } from '../sync/account-settings.js';
+import { accountSyncHandlers } from '../sync/account-sync.js';
+import { Announcer } from '../sync/announcer.js';
+import { ChatSync } from '../sync/chat-sync.js';
+import { SyncReceiver } from '../sync/sync-receiver.js';
 import { AnonymousAccess } from './anonymous-access.js';
 import { BundleClaim } from './bundle-claim.js';
 import { ContentReceiver } from './content-receiver.js';
@@ -25,6 +33,7 @@ import { InboxOpener } from './inbox-opener.js';
 import { Inbox } from './inbox.js';
 import { revealKeptContent } from './kept-content.js';
 import { OutboxLine } from './outbox-line.js';
+import { Recipients } from './recipients.js';
 import { OutboxSender } from './outbox-sender.js';
 import { Outbox } from './outbox.js';
 import { RandomIds } from './random-ids.js';
@@ -36,8 +45,16 @@ export interface MessagingOwner {
   readonly accountId: AccountId;
   readonly username: Username;
   readonly deviceId: DeviceId;
-  readonly profileKey: Bytes;
+  /** The present one: unlinking a device and blocking somebody replace it. */
+  readonly profileKey: () => Bytes;
   readonly identity: LocalIdentity;
+}
+
+/** Told, in the transaction, of what another own device has said of the account. */
+export interface OwnAccountNews {
+  readonly onKeys: (rotation: AccountKeyRotation) => void;
+  readonly onStorageRecord: (version: number) => void;
+  readonly onChange: () => void;
 }
 
 export interface MessagingParts {
@@ -58,6 +75,8 @@ export interface MessagingParts {
   readonly emit: (event: CoreEvent) => void;
   /** One-time prekeys have been used. */
   readonly onPreKeysUsed: () => void;
+  /** What other own devices say of the account itself. */
+  readonly ownAccount: OwnAccountNews;
   /** The counts of envelopes that were set aside or expired have changed. */
   readonly onCounts: () => void;
 }
@@ -65,6 +84,8 @@ export interface MessagingParts {
 /** Everything between the chats that a person sees and the connection: the composition of this folder. */
 export class Messaging {
   readonly chats: Chats;
+  readonly settings: AccountSettings;
+  readonly announcer: Announcer;
   readonly #parts: MessagingParts;
   readonly #inbox: Inbox;
   readonly #opener: InboxOpener;
@@ -91,12 +112,37 @@ export class Messaging {
     const claims = new BundleClaim({ access, accountApi: parts.accountApi, anonymousApi: parts.anonymousApi });
     const { certificates } = parts;
     const sealer = new Sealer({ author: owner, messenger, certificates, devices, claims, jobs, ids, serverTime, log });
-    const outbox = new Outbox({ self, database, chats, messages, jobs, feed, serverTime, ids, log });
-    const line = new OutboxLine({
+    const counters = new CounterRepository(database);
+    const foreseen = new ForeseenRepository(database);
+    const accountState = new AccountStateRepository(database);
+    const outbox = new Outbox({
+      self,
+      deviceId: owner.deviceId,
+      devices,
+      counters,
       database,
       chats,
       messages,
       jobs,
+      feed,
+      serverTime,
+      ids,
+      log,
+    });
+    const announcer = new Announcer({ database, chats, outbox, clock, serverTime });
+    const settings = new AccountSettings({ state: accountState, database, announcer });
+    const chatSync = new ChatSync({ self, chats, messages, receipts, foreseen, feed, clock });
+    const sync = new SyncReceiver(
+      { ...chatSync.handlers, ...accountSyncHandlers({ state: accountState, ...parts.ownAccount }) },
+      accountState,
+    );
+    const line = new OutboxLine({
+      self: owner,
+      recipients: new Recipients({ self, chats, devices }),
+      database,
+      messages,
+      jobs,
+      outbox,
       feed,
       sealer,
       devices,
@@ -106,16 +152,29 @@ export class Messaging {
       serverTime,
       log,
     });
-    const receiver = new ContentReceiver({ devices, chats, messages, receipts, feed, clock });
+    const receiver = new ContentReceiver({
+      self,
+      devices,
+      chats,
+      messages,
+      receipts,
+      foreseen,
+      sync,
+      feed,
+      clock,
+    });
     const onReceiptsOwed = () => this.#receipts.poke();
     this.#parts = parts;
     this.#entries = entries;
-    this.#counters = new CounterRepository(database);
+    this.#counters = counters;
+    this.announcer = announcer;
+    this.settings = settings;
     this.#sender = new OutboxSender({ jobs, line, connection, clock, log });
     outbox.onWaiting((chatId) => this.#sender.wake(chatId));
     this.#receipts = new ReceiptBatcher({ database, receipts, outbox, clock, log });
     this.#opener = new InboxOpener({
       self,
+      deviceId: owner.deviceId,
       messenger,
       trust: parts.trust,
       devices,
@@ -144,13 +203,19 @@ export class Messaging {
       chats,
       messages,
       receipts,
+      foreseen,
+      announcer,
+      settings,
       outbox,
       feed,
       directory,
       clock,
       onReceiptsOwed,
     });
-    this.#reveal = () => revealKeptContent({ database, messages, feed });
+    this.#reveal = () => {
+      revealKeptContent({ database, messages, feed });
+      sync.reveal(database, (chatId) => chats.summarise(chatId));
+    };
   }
 
   /** Takes up what a stop or a crash left, and begins to send and receive. */
@@ -177,6 +242,7 @@ export class Messaging {
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     this.#receipts.stop();
+    this.announcer.stop();
     await this.#parts.connection.stop();
     await Promise.all([this.#sender.stop(), this.#opener.stop()]);
   }

@@ -1,12 +1,15 @@
 import type { AccountId, DeviceId, EnvelopeId, MessageId, UnixMs } from '@sotto/protocol/ids';
+import type { SyncKind } from '@sotto/protocol/content';
 import type { Bytes } from '@sotto/protocol/wire';
 
 /** What a job says; the text of a message stands with the message. */
 export type OutboxBody =
   | { readonly kind: 'text'; readonly messageRow: number; readonly text: string }
-  | { readonly kind: 'receipt'; readonly state: 'delivered' | 'read'; readonly messageIds: readonly MessageId[] };
+  | { readonly kind: 'receipt'; readonly state: 'delivered' | 'read'; readonly messageIds: readonly MessageId[] }
+  /** To the other devices of the own account alone. */
+  | { readonly kind: 'sync'; readonly sync: SyncKind };
 
-/** A content that is to reach every device of one person. Jobs of one chat are done strictly in the order of `id`. */
+/** A content that is to reach every device of one account. Jobs of one chat are done strictly in the order of `id`. */
 export interface OutboxJob {
   readonly id: number;
   readonly chatId: AccountId;
@@ -19,7 +22,8 @@ export interface OutboxJob {
 }
 
 export type NewOutboxJob = Pick<OutboxJob, 'chatId' | 'contentId' | 'sequence' | 'madeAt'> & {
-  readonly body: { readonly kind: 'text'; readonly messageRow: number } | (OutboxBody & { readonly kind: 'receipt' });
+  readonly body:
+    { readonly kind: 'text'; readonly messageRow: number } | (OutboxBody & { readonly kind: 'receipt' | 'sync' });
 };
 
 /** The sealed form of a job for one device. */

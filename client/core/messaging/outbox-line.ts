@@ -6,7 +6,6 @@ import type { PeerDevices } from '../devices/types.js';
 import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import type { Connection, Refused, SendResult } from '../net/types.js';
-import type { ChatRepository } from '../storage/chat-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
 import type { OutboxRepository } from '../storage/outbox-repository.js';
@@ -14,6 +13,8 @@ import { AcceptedJobs } from './accepted-jobs.js';
 import type { Access, AnonymousAccess } from './anonymous-access.js';
 import { isRunningOut } from './outbox-job.js';
 import type { OutboxJob, SealedEnvelope } from './outbox-job.js';
+import type { Outbox } from './outbox.js';
+import { otherDevices, type Recipients } from './recipients.js';
 import type { SealResult, Sealer } from './sealer.js';
 import { sendInOrder, type RefusedSend } from './send-in-order.js';
 
@@ -40,9 +41,11 @@ export type LineEnd =
 
 interface OutboxLineParts {
   readonly database: ProfileDatabase;
-  readonly chats: ChatRepository;
+  readonly self: { readonly accountId: AccountId; readonly deviceId: DeviceId };
+  readonly recipients: Recipients;
   readonly messages: MessageRepository;
   readonly jobs: OutboxRepository;
+  readonly outbox: Pick<Outbox, 'tellSent'>;
   readonly feed: ChangeFeed;
   readonly sealer: Sealer;
   readonly devices: PeerDevices;
@@ -93,15 +96,30 @@ export class OutboxLine {
   }
 
   async #runBatch(chatId: AccountId): Promise<LineEnd | undefined> {
-    const { jobs, chats, sealer } = this.#parts;
+    const { jobs, recipients, sealer } = this.#parts;
     const batch = jobs.next(chatId, 0, BATCH);
     const [first] = batch;
-    const chat = chats.find(chatId);
-    if (first === undefined || chat === undefined) return { end: 'empty' };
-    if (chat.alarm && (await this.#isStillAlarmed(chatId))) return held('alarm', ALARM_RETRY_MS);
+    const recipient = recipients.find(chatId);
+    if (first === undefined || recipient === undefined) return { end: 'empty' };
+    if (this.#isAlone(chatId)) {
+      jobs.clear(chatId);
+      return { end: 'empty' };
+    }
+    if (recipient.alarm && (await this.#isStillAlarmed(chatId))) return held('alarm', ALARM_RETRY_MS);
     const sealed = this.#sealedOf(chatId, batch);
     if (sealed.length > 0) return this.#sendAll(chatId, sealed);
-    return this.#afterSealing(first, await sealer.seal(chat, batch));
+    return this.#afterSealing(first, await sealer.seal(recipient, batch));
+  }
+
+  /** The account has no other device (any more): nobody is there to be told. */
+  #isAlone(chatId: AccountId): boolean {
+    return chatId === this.#parts.self.accountId && this.#activeOf(chatId).size === 0;
+  }
+
+  #activeOf(chatId: AccountId): ReadonlySet<DeviceId> {
+    const { devices, self } = this.#parts;
+    const pinned = devices.find(chatId);
+    return new Set(pinned === undefined ? [] : otherDevices(pinned, self.deviceId));
   }
 
   /** A new epoch of the other person's list ends the alarm. */
@@ -114,9 +132,9 @@ export class OutboxLine {
 
   /** Sealing follows the order of the jobs, so the sealed ones come first. Those that are no longer good are sealed anew. */
   #sealedOf(chatId: AccountId, batch: readonly OutboxJob[]): readonly SealedJob[] {
-    const { jobs, devices, serverTime } = this.#parts;
+    const { jobs, serverTime } = this.#parts;
     const envelopesOf = jobs.envelopes(batch);
-    const active = new Set(devices.find(chatId)?.active);
+    const active = this.#activeOf(chatId);
     const sealed: SealedJob[] = [];
     for (const job of batch) {
       const envelopes = envelopesOf.get(job.id);

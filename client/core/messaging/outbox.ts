@@ -1,16 +1,23 @@
-import type { AccountId, MessageId } from '@sotto/protocol/ids';
+import { CONTENT_LIMITS, type SyncKind } from '@sotto/protocol/content';
+import type { AccountId, DeviceId, MessageId } from '@sotto/protocol/ids';
 import type { ChangeFeed } from '../chats/change-feed.js';
 import type { Place, StoredMessage } from '../chats/message.js';
+import type { PeerDevices } from '../devices/types.js';
 import type { CoreLog } from '../log.js';
 import { later, type Clock } from '../net/clock.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
+import type { CounterRepository } from '../storage/counter-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import type { MessageRepository } from '../storage/message-repository.js';
 import type { OutboxRepository } from '../storage/outbox-repository.js';
 import type { RandomIds } from './random-ids.js';
+import { otherDevices } from './recipients.js';
 
 interface OutboxParts {
   readonly self: AccountId;
+  readonly deviceId: DeviceId;
+  readonly devices: Pick<PeerDevices, 'find'>;
+  readonly counters: CounterRepository;
   readonly database: ProfileDatabase;
   readonly chats: ChatRepository;
   readonly messages: MessageRepository;
@@ -77,6 +84,49 @@ export class Outbox {
       body: { kind: 'receipt', state, messageIds },
     });
     database.afterCommit(() => this.#wake(chatId));
+  }
+
+  /**
+   * Tells the other devices of the account something, after what they were told before. Part of the transaction that makes it
+   * so here. Without other devices there is nobody to tell: a device that is linked later gets it with the history.
+   */
+  tell(sync: SyncKind): void {
+    if (!this.#hasOthers) return;
+    const { self, jobs, counters, serverTime, ids, database } = this.#parts;
+    jobs.add({
+      chatId: self,
+      contentId: ids.messageId(),
+      sequence: counters.add('ownSequence', 1),
+      madeAt: serverTime.now(),
+      body: { kind: 'sync', sync },
+    });
+    database.afterCommit(() => this.#wake(self));
+  }
+
+  /** Tells them of texts of one chat that the server has taken. */
+  tellSent(chatId: AccountId, messageRows: readonly number[]): void {
+    if (!this.#hasOthers) return;
+    const { messages, chats } = this.#parts;
+    const chat = chats.find(chatId);
+    if (chat === undefined) return;
+    for (const { sentAt, place, body } of messages.those(messageRows)) {
+      if (body.kind !== 'text') continue;
+      this.tell({ kind: 'sent', chatId, chatUsername: chat.username, sentAt, ...place, body: body.text });
+    }
+  }
+
+  /** Tells them what has been read. */
+  tellRead(chatId: AccountId, messageIds: readonly MessageId[]): void {
+    const { syncMessageNames } = CONTENT_LIMITS;
+    for (let at = 0; at < messageIds.length; at += syncMessageNames) {
+      this.tell({ kind: 'read', chatId, messageIds: messageIds.slice(at, at + syncMessageNames) });
+    }
+  }
+
+  get #hasOthers(): boolean {
+    const { self, deviceId, devices } = this.#parts;
+    const own = devices.find(self);
+    return own !== undefined && otherDevices(own, deviceId).length > 0;
   }
 
   #enqueueMessage({ chatId, row, sentAt, place }: StoredMessage, sequence: number): void {

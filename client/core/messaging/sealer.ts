@@ -11,7 +11,6 @@ import { encodeContent, type Body, type ListHead } from '@sotto/protocol/content
 import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import type { Bytes } from '@sotto/protocol/wire';
 import type { SenderCertificateSource } from '../account/types.js';
-import type { Chat } from '../chats/chat.js';
 import type { SendFailure } from '../chats/message.js';
 import type { PeerDevices, VerifiedDevices } from '../devices/types.js';
 import type { CoreLog } from '../log.js';
@@ -19,6 +18,7 @@ import type { Refused } from '../net/types.js';
 import type { OutboxRepository } from '../storage/outbox-repository.js';
 import type { BundleClaim } from './bundle-claim.js';
 import { isRunningOut, type OutboxBody, type OutboxJob } from './outbox-job.js';
+import { otherDevices, type Recipient } from './recipients.js';
 import type { RandomIds } from './random-ids.js';
 
 /** Only `sealed` has changed anything. `held`: try again later. `trouble`: again too, but not for ever. */
@@ -33,7 +33,7 @@ export type SealResult =
 export interface Author {
   readonly accountId: AccountId;
   readonly deviceId: DeviceId;
-  readonly profileKey: Bytes;
+  readonly profileKey: () => Bytes;
 }
 
 interface SealerParts {
@@ -64,10 +64,16 @@ const held = (code: string, retryAfterMs = 0): SealResult => ({
 
 const heldBy = ({ code, retryAfterMs }: Refused): SealResult => held(code, retryAfterMs);
 
-const contentBody = (body: OutboxBody, madeAt: OutboxJob['madeAt']): Body =>
-  body.kind === 'text'
-    ? { kind: 'text', body: body.text }
-    : { kind: 'receipt', state: body.state, messageIds: body.messageIds, at: madeAt };
+const contentBody = (body: OutboxBody, madeAt: OutboxJob['madeAt']): Body => {
+  switch (body.kind) {
+    case 'text':
+      return { kind: 'text', body: body.text };
+    case 'receipt':
+      return { kind: 'receipt', state: body.state, messageIds: body.messageIds, at: madeAt };
+    case 'sync':
+      return body;
+  }
+};
 
 const missingOf = (sent: readonly Sent<OutgoingJob>[]): readonly DeviceId[] => [
   ...new Set(sent.flatMap(({ result }) => (result.outcome === 'sessionsMissing' ? result.deviceIds : []))),
@@ -84,11 +90,11 @@ export class Sealer {
     this.#parts = parts;
   }
 
-  async seal(chat: Chat, jobs: readonly OutboxJob[]): Promise<SealResult> {
-    const recipient = await this.#parts.devices.verified(chat.chatId);
-    switch (recipient.outcome) {
+  async seal(recipient: Recipient, jobs: readonly OutboxJob[]): Promise<SealResult> {
+    const verified = await this.#parts.devices.verified(recipient.accountId);
+    switch (verified.outcome) {
       case 'ok':
-        return this.#sealFor(chat, recipient.devices, jobs);
+        return this.#sealFor(recipient, verified.devices, jobs);
       case 'alarm':
         return { outcome: 'alarm' };
       case 'unknownAccount':
@@ -96,9 +102,9 @@ export class Sealer {
       case 'unverifiable':
         return { outcome: 'trouble', code: 'unverifiable' };
       case 'away':
-        return held(recipient.reason);
+        return held(verified.reason);
       case 'refused':
-        return heldBy(recipient);
+        return heldBy(verified);
     }
   }
 
@@ -107,13 +113,13 @@ export class Sealer {
     if (deviceIds.length > 0) await this.#parts.messenger.archiveSessions(deviceIds, () => undefined);
   }
 
-  async #sealFor(chat: Chat, devices: VerifiedDevices, jobs: readonly OutboxJob[]): Promise<SealResult> {
+  async #sealFor(recipient: Recipient, devices: VerifiedDevices, jobs: readonly OutboxJob[]): Promise<SealResult> {
     const certificate = await this.#parts.certificates.get();
     switch (certificate.outcome) {
       case 'ok':
         if (isRunningOut(certificate.value.expiresAt, this.#parts.serverTime.now())) return held('certificateExpired');
-        return this.#sealBatch(chat.chatId, {
-          messages: this.#outgoing(chat, devices, jobs),
+        return this.#sealBatch(recipient.accountId, {
+          messages: this.#outgoing(recipient, devices, jobs),
           certificate: certificate.value,
         });
       case 'unverifiable':
@@ -183,20 +189,21 @@ export class Sealer {
     }
   }
 
-  #outgoing(chat: Chat, recipient: VerifiedDevices, jobs: readonly OutboxJob[]): readonly OutgoingJob[] {
+  #outgoing(recipient: Recipient, devices: VerifiedDevices, jobs: readonly OutboxJob[]): readonly OutgoingJob[] {
     const { author } = this.#parts;
     const places = {
       senderAccount: author.accountId,
       senderDevice: author.deviceId,
-      recipientAccount: chat.chatId,
+      recipientAccount: recipient.accountId,
       senderListHead: this.#ownListHead(),
-      recipientListHead: recipient.head,
-      profileKey: chat.standing === 'accepted' ? author.profileKey : undefined,
+      recipientListHead: devices.head,
+      profileKey: recipient.standing === 'accepted' ? author.profileKey() : undefined,
     };
+    const recipientDevices = otherDevices(devices, author.deviceId);
     return jobs.map((job) => {
       const { contentId: messageId, sequence, madeAt: sentAt } = job;
       const body = contentBody(job.body, sentAt);
-      const copies = recipient.active.map((recipientDevice) => {
+      const copies = recipientDevices.map((recipientDevice) => {
         const header = { ...places, recipientDevice, messageId, sequence, sentAt };
         return { deviceId: recipientDevice, plaintext: Plaintext.of(encodeContent({ header, body })) };
       });

@@ -11,6 +11,7 @@ const keysOf = (row: Row): AccountKeys => ({
   profileKey: column.bytes(row, 'profile_key'),
   storageKey: column.bytes(row, 'storage_key'),
   wrappedRecoverySeed: column.optional(row, 'wrapped_recovery_seed', column.bytes),
+  keysVersion: column.integer(row, 'keys_version'),
   wrappedLinkKey: column.bytes(row, 'wrapped_link_key'),
 });
 
@@ -118,7 +119,7 @@ export class AccountRepository implements AccountStore {
   }
 
   #saveKeys(keys: AccountKeys): void {
-    this.#database.run('INSERT OR REPLACE INTO account_keys VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)', [
+    this.#database.run('INSERT OR REPLACE INTO account_keys VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
       keys.accountIdentityKey,
       keys.recoveryPublicKey,
       keys.identityKeyPair,
@@ -127,6 +128,7 @@ export class AccountRepository implements AccountStore {
       keys.storageKey,
       keys.wrappedRecoverySeed ?? null,
       keys.wrappedLinkKey,
+      keys.keysVersion,
     ]);
   }
 

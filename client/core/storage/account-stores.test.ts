@@ -28,6 +28,7 @@ const record: AccountRecord = {
     deviceSigningKey: filled(32, 7),
     profileKey: filled(32, 8),
     storageKey: filled(32, 9),
+    keysVersion: 4,
     wrappedRecoverySeed: filled(72, 10),
     wrappedLinkKey: filled(72, 11),
   },

@@ -1,4 +1,4 @@
-import { idBytes, type AccountId } from '@sotto/protocol/ids';
+import { idBytes, type AccountId, type UnixMs } from '@sotto/protocol/ids';
 import type { Bytes } from '@sotto/protocol/wire';
 import type { Chat, NewChat } from '../chats/chat.js';
 import * as column from './columns.js';
@@ -12,10 +12,13 @@ const chatOf = (row: Row): Chat => ({
   chatId: column.accountId(row, 'chat_id'),
   username: column.username(row, 'username'),
   standing: column.oneOf('request', 'accepted')(row, 'standing'),
+  blocked: column.flag(row, 'blocked'),
+  contactSetAt: column.instant(row, 'contact_set_at'),
   alarm: column.flag(row, 'alarm'),
   profileKey: column.optional(row, 'profile_key', column.bytes),
   accessRefused: column.flag(row, 'access_refused'),
   draft: column.text(row, 'draft'),
+  draftSetAt: column.instant(row, 'draft_set_at'),
   unread: column.integer(row, 'unread'),
   lastMessage: column.optional(row, 'last_message', column.integer),
   activeAt: column.instant(row, 'active_at'),
@@ -52,15 +55,19 @@ export class ChatRepository {
     );
   }
 
-  /** Returns whether the chat was a request until now. */
-  accept(chatId: AccountId): boolean {
-    const sql = "UPDATE chat SET standing = 'accepted' WHERE chat_id = ? AND standing = 'request'";
-    return this.#database.run(sql, [idBytes(chatId)]) > 0;
+  /** How the account stands to a person from this time on. */
+  setStanding(
+    chatId: AccountId,
+    { standing, blocked, setAt }: Pick<Chat, 'standing' | 'blocked'> & { setAt: UnixMs },
+  ): void {
+    const sql = 'UPDATE chat SET standing = ?, blocked = ?, contact_set_at = ? WHERE chat_id = ?';
+    this.#database.run(sql, [standing, blocked ? 1 : 0, setAt, idBytes(chatId)]);
   }
 
-  saveDraft(chatId: AccountId, draft: string): boolean {
-    const sql = 'UPDATE chat SET draft = ? WHERE chat_id = ? AND draft <> ?';
-    return this.#database.run(sql, [draft, idBytes(chatId), draft]) > 0;
+  /** Returns whether the draft was another until now. */
+  saveDraft(chatId: AccountId, draft: string, setAt: UnixMs): boolean {
+    const sql = 'UPDATE chat SET draft = ?, draft_set_at = ? WHERE chat_id = ? AND draft <> ?';
+    return this.#database.run(sql, [draft, setAt, idBytes(chatId), draft]) > 0;
   }
 
   /** Another key than the one that was known opens the anonymous way again. */
@@ -89,10 +96,10 @@ export class ChatRepository {
       `UPDATE chat SET
          unread = (SELECT count(*) FROM message INDEXED BY message_unread
                    WHERE message.chat_id = chat.chat_id AND state = 'unread'),
-         last_message = newest.id,
-         active_at = newest.ordered_at
-       FROM (SELECT id, ordered_at FROM message WHERE chat_id = ?
-             ORDER BY ordered_at DESC, sequence DESC, message_id DESC LIMIT 1) AS newest
+         (last_message, active_at) = (
+           SELECT newest.id, coalesce(newest.ordered_at, chat.created_at)
+           FROM (SELECT 1) LEFT JOIN (SELECT id, ordered_at FROM message WHERE message.chat_id = ?
+             ORDER BY ordered_at DESC, sequence DESC, message_id DESC LIMIT 1) AS newest)
        WHERE chat.chat_id = ?`,
       [idBytes(chatId), idBytes(chatId)],
     );

@@ -1,8 +1,9 @@
 import * as column from './columns.js';
 import type { ProfileDatabase } from './database.js';
+import { StorageError } from './storage-error.js';
 
 /** What is counted over the whole life of a profile. */
-type Counter = 'expired';
+type Counter = 'expired' | 'ownSequence';
 
 /** Numbers that only grow. */
 export class CounterRepository {
@@ -12,11 +13,14 @@ export class CounterRepository {
     this.#database = database;
   }
 
-  add(name: Counter, amount: number): void {
-    this.#database.run(
-      'INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value',
+  /** Returns what the number has become. */
+  add(name: Counter, amount: number): number {
+    const row = this.#database.get(
+      'INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value RETURNING value',
       [name, amount],
     );
+    if (row === undefined) throw new StorageError('failed', 'a number was not counted');
+    return column.integer(row, 'value');
   }
 
   get(name: Counter): number {

@@ -48,9 +48,15 @@ describe('chats', () => {
     const chatId = chat('request');
     chats.add({ chatId, username: named('other'), standing: 'accepted', createdAt: at(9) });
     expect(chats.find(chatId)).toMatchObject({ username: 'someone', standing: 'request', activeAt: 1, unread: 0 });
-    expect([chats.accept(chatId), chats.accept(chatId)]).toEqual([true, false]);
-    expect([chats.saveDraft(chatId, 'dear'), chats.saveDraft(chatId, 'dear')]).toEqual([true, false]);
-    expect(chats.find(chatId)).toMatchObject({ standing: 'accepted', draft: 'dear' });
+    chats.setStanding(chatId, { standing: 'accepted', blocked: true, setAt: at(5) });
+    expect([chats.saveDraft(chatId, 'dear', at(6)), chats.saveDraft(chatId, 'dear', at(7))]).toEqual([true, false]);
+    expect(chats.find(chatId)).toMatchObject({
+      standing: 'accepted',
+      blocked: true,
+      contactSetAt: 5,
+      draft: 'dear',
+      draftSetAt: 6,
+    });
     expect([chats.nextSequence(chatId), chats.nextSequence(chatId)]).toEqual([1, 2]);
   });
 
@@ -206,7 +212,9 @@ describe('receipts', () => {
     receipts.owe([one.row], friend, 'read');
     expect(receipts.take(friend, 'delivered', 10)).toEqual([]);
     expect(receipts.take(friend, 'read', 10)).toEqual([one.place.messageId]);
-    chats.accept(stranger);
+    chats.setStanding(stranger, { standing: 'accepted', blocked: true, setAt: at(1) });
+    expect(receipts.owedChats()).toEqual([]);
+    chats.setStanding(stranger, { standing: 'accepted', blocked: false, setAt: at(2) });
     expect(receipts.owedChats()).toEqual([stranger]);
   });
 

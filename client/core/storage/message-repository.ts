@@ -46,12 +46,11 @@ export class MessageRepository {
   }
 
   /**
-   * Writes a message down, an own one as `waiting`, a received one as `unread`. `undefined`: it is there already, or its sender
-   * has given it the id of an own message, which would make the interface take the one for the other.
+   * Writes a message down. `undefined`: it is there already, or its sender has given it the id of an own message, which would make the interface take the one for the other.
    */
   insert(message: NewMessage): StoredMessage | undefined {
     const { body, place } = message;
-    const state = message.own ? 'waiting' : 'unread';
+    const state = message.state ?? (message.own ? 'waiting' : 'unread');
     const row = this.#database.get(
       `INSERT INTO message (chat_id, sender, own, text, encoded, sent_at, state, ordered_at, sequence, message_id)
        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
@@ -149,6 +148,21 @@ export class MessageRepository {
         [idBytes(chatId), ...placeValues(upTo)],
       )
       .map((row) => column.integer(row, 'id'));
+  }
+
+  /** Marks one received message as seen. Returns its row if it was unread. */
+  markOneSeen(chatId: AccountId, messageId: MessageId): number | undefined {
+    const row = this.#database.get(
+      "UPDATE message SET state = 'seen' WHERE message_id = ? AND sender = ? AND state = 'unread' RETURNING id",
+      [idBytes(messageId), idBytes(chatId)],
+    );
+    return row === undefined ? undefined : column.integer(row, 'id');
+  }
+
+  /** Takes a message away, and what of it is on its way out. Returns whether it was there. */
+  remove(chatId: AccountId, messageId: MessageId, sender: AccountId): boolean {
+    const sql = 'DELETE FROM message WHERE message_id = ? AND sender = ? AND chat_id = ?';
+    return this.#database.run(sql, [idBytes(messageId), idBytes(sender), idBytes(chatId)]) > 0;
   }
 
   /** Messages whose kind was unknown when they came. */

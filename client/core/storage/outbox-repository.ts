@@ -1,3 +1,4 @@
+import { decodeSync, encodeSync, type SyncKind } from '@sotto/protocol/content';
 import { ID_LENGTH, idBytes, messageIdFromBytes, type AccountId, type MessageId } from '@sotto/protocol/ids';
 import type { NewOutboxJob, OutboxBody, OutboxJob, SealedEnvelope } from '../messaging/outbox-job.js';
 import * as column from './columns.js';
@@ -21,7 +22,15 @@ const splitIds = (joined: Uint8Array): readonly MessageId[] =>
     return id;
   });
 
+const syncOf = (encoded: Uint8Array): SyncKind => {
+  const sync = decodeSync(encoded);
+  if (sync === undefined) throw new StorageError('unreadable', 'what own devices are to be told cannot be read');
+  return sync;
+};
+
 const bodyOf = (row: Row): OutboxBody => {
+  const sync = column.optional(row, 'sync', column.bytes);
+  if (sync !== undefined) return { kind: 'sync', sync: syncOf(sync) };
   const messageRow = column.optional(row, 'message', column.integer);
   return messageRow === undefined
     ? {
@@ -61,8 +70,8 @@ export class OutboxRepository {
   add(job: NewOutboxJob): void {
     const receipt = job.body.kind === 'receipt' ? job.body : undefined;
     this.#database.run(
-      `INSERT INTO outbox_job (chat_id, message, content_id, sequence, made_at, receipt_state, receipt_message_ids)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outbox_job (chat_id, message, content_id, sequence, made_at, receipt_state, receipt_message_ids, sync)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         idBytes(job.chatId),
         job.body.kind === 'text' ? job.body.messageRow : null,
@@ -71,6 +80,7 @@ export class OutboxRepository {
         job.madeAt,
         receipt?.state ?? null,
         receipt === undefined ? null : joinIds(receipt.messageIds),
+        job.body.kind === 'sync' ? encodeSync(job.body.sync) : null,
       ],
     );
   }
@@ -132,6 +142,11 @@ export class OutboxRepository {
       jobId,
     ]);
     return row === undefined ? 0 : column.integer(row, 'repairs');
+  }
+
+  /** Takes everything out that waits for one account. */
+  clear(chatId: AccountId): void {
+    this.#database.run('DELETE FROM outbox_job WHERE chat_id = ?', [idBytes(chatId)]);
   }
 
   remove(jobIds: readonly number[]): void {

@@ -19,10 +19,17 @@ export class ReceiptRepository {
     );
   }
 
+  /** Somebody else says it: another device of the account, which has shown the message. */
+  forget(messageRow: number): void {
+    this.#database.run('DELETE FROM receipt_due WHERE message = ?', [messageRow]);
+  }
+
   /** Accepted chats to which receipts are owed. A stranger learns nothing. */
   owedChats(): readonly AccountId[] {
     return this.#database
-      .all(`SELECT DISTINCT chat_id FROM receipt_due JOIN chat USING (chat_id) WHERE standing = 'accepted'`)
+      .all(
+        `SELECT DISTINCT chat_id FROM receipt_due JOIN chat USING (chat_id) WHERE standing = 'accepted' AND blocked = 0`,
+      )
       .map((row) => column.accountId(row, 'chat_id'));
   }
 

@@ -101,7 +101,7 @@ export class FakeConnection implements Connection {
     this.sends += 1;
     const fault = this.sendFault(this.sends);
     if (fault === 'requestLost') return this.#break();
-    const answer = this.#server.send(frame, accessKey !== undefined);
+    const answer = this.#server.send(frame, accessKey === undefined ? this.#deviceId : undefined);
     await this.#turn();
     if (fault === 'answerLost') return this.#break();
     if (generation !== this.#generation) return away;

@@ -105,13 +105,15 @@ export class FakeServer {
     };
   }
 
-  send(frame: SendFrame, anonymous: boolean): ServerFrameBody {
+  /** @param sender - the device that says who it is; of its own account it may leave itself out */
+  send(frame: SendFrame, sender: DeviceId | undefined): ServerFrameBody {
+    const anonymous = sender === undefined;
     const refusal = this.refuseSend(frame);
     if (refusal !== undefined) return refusal;
     const account = this.accounts.get(frame.recipient);
     if (account === undefined) return this.#failure('unknownRecipient');
     if (anonymous && !this.#mayEnter(account, frame.accessKey)) return this.#failure('accessDenied');
-    const mismatch = this.#mismatch(account, frame);
+    const mismatch = this.#mismatch(account, frame, sender);
     if (mismatch !== undefined) return mismatch;
     for (const { deviceId, envelopeId, ciphertext } of frame.envelopes) {
       const device = account.devices.get(deviceId);
@@ -348,9 +350,13 @@ export class FakeServer {
     );
   }
 
-  #mismatch(account: FakeAccount, { envelopes }: SendFrame): ServerFrameBody | undefined {
+  #mismatch(
+    account: FakeAccount,
+    { envelopes }: SendFrame,
+    sender: DeviceId | undefined,
+  ): ServerFrameBody | undefined {
     const named = new Map(envelopes.map(({ deviceId, registrationId }) => [deviceId, registrationId]));
-    const missing = [...account.devices.keys()].filter((deviceId) => !named.has(deviceId));
+    const missing = [...account.devices.keys()].filter((deviceId) => !named.has(deviceId) && deviceId !== sender);
     const extra = [...named.keys()].filter((deviceId) => !account.devices.has(deviceId));
     const stale = [...account.devices].flatMap(([deviceId, { registrationId }]) =>
       named.has(deviceId) && named.get(deviceId) !== registrationId ? [deviceId] : [],

@@ -53,6 +53,7 @@ const recordOf = (server: FakeServer, username: Username, account: NewAccount): 
     deviceSigningKey: new Uint8Array(account.device.signingKey.unwrap()),
     profileKey: new Uint8Array(account.profileKey.unwrap()),
     storageKey: new Uint8Array(account.storageKey.unwrap()),
+    keysVersion: 0,
     wrappedRecoverySeed: NO_BYTES,
     wrappedLinkKey: NO_BYTES,
   },

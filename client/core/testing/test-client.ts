@@ -9,6 +9,7 @@ import {
   type NewAccount,
   type SignedDeviceList,
 } from '@sotto/crypto';
+import type { AccountKeyRotation } from '@sotto/protocol/content';
 import { idBytes, type AccountId, type DeviceId, type MessageId } from '@sotto/protocol/ids';
 import { SenderCertificates } from '../account/sender-certificates.js';
 import { ServerTime } from '../account/server-time.js';
@@ -41,6 +42,8 @@ export class TestClient {
   /** Called at every logged point, in the middle of the work. */
   onLog: (event: LogEvent) => void = () => undefined;
   preKeysUsed = 0;
+  readonly rotations: AccountKeyRotation[] = [];
+  readonly recordVersions: number[] = [];
   connection: FakeConnection;
   messaging: Messaging;
   database: ProfileDatabase;
@@ -244,7 +247,7 @@ export class TestClient {
       this.onLog(event);
     };
     const messaging = new Messaging({
-      owner: { ...record, profileKey: record.keys.profileKey, identity },
+      owner: { ...record, profileKey: () => record.keys.profileKey, identity },
       database,
       connection,
       accountApi,
@@ -259,6 +262,11 @@ export class TestClient {
       emit: (event) => this.events.push(event),
       onPreKeysUsed: () => {
         this.preKeysUsed += 1;
+      },
+      ownAccount: {
+        onKeys: (rotation) => this.rotations.push(rotation),
+        onStorageRecord: (version) => this.recordVersions.push(version),
+        onChange: () => undefined,
       },
       onCounts: () => undefined,
     });
