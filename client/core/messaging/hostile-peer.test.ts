@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { encodeContent, paddedLength, type Body, type Header } from '@sotto/protocol/content';
-import { idBytes, type UnixMs } from '@sotto/protocol/ids';
+import { idBytes, parseUnixMs, type UnixMs } from '@sotto/protocol/ids';
 import { aWhile } from '../net/testing/eventually.js';
 import { Forger } from '../testing/forger.js';
 import { newAccountId, newDeviceId, newEnvelopeId, newMessageId } from '../testing/known-values.js';

@@ -47,6 +47,6 @@ export class SyncReceiver {
   }
 
   #handle<Kind extends SyncKind['kind']>(sync: SyncOf<Kind>, serverTime: UnixMs): readonly AccountId[] {
-    return this.#handlers[sync.kind as Kind](sync, serverTime);
+    return this.#handlers[sync.kind](sync, serverTime);
   }
 }

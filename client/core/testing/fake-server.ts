@@ -181,11 +181,7 @@ export class FakeServer {
         return this.#claim(call.body, call.caller);
       case 'senderCertificate':
         return this.#certificate(call.caller);
-      case 'appendDeviceList':
-      case 'authParameters':
-      case 'health':
-      case 'readiness':
-      case 'signIn':
+      default:
         return refused('notFound');
     }
   }
@@ -350,11 +346,7 @@ export class FakeServer {
     );
   }
 
-  #mismatch(
-    account: FakeAccount,
-    { envelopes }: SendFrame,
-    sender: DeviceId | undefined,
-  ): ServerFrameBody | undefined {
+  #mismatch(account: FakeAccount, { envelopes }: SendFrame, sender: DeviceId | undefined): ServerFrameBody | undefined {
     const named = new Map(envelopes.map(({ deviceId, registrationId }) => [deviceId, registrationId]));
     const missing = [...account.devices.keys()].filter((deviceId) => !named.has(deviceId) && deviceId !== sender);
     const extra = [...named.keys()].filter((deviceId) => !account.devices.has(deviceId));

@@ -141,6 +141,7 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
       username: UsernameValue.parse(username),
       standing: 'accepted',
       alarm: false,
+      blocked: false,
       unread: 0,
       draft: '',
       activeAt: UnixMsValue.parse(now()),
