@@ -59,21 +59,15 @@ export const PutLinkMessageRequest = z.strictObject({
  * `open`: waits for a claim. `claimed`: two devices talk. `approved`: the authorised device has signed. `activated`: the new
  * device is on the list. `ended`: nothing more will come of it.
  */
-export const LinkState = z.enum(['open', 'claimed', 'approved', 'activated', 'ended']);
-export type LinkState = z.infer<typeof LinkState>;
+const LinkStateField = z.enum(['open', 'claimed', 'approved', 'activated', 'ended']);
+export type LinkState = z.infer<typeof LinkStateField>;
 
 /** Why one of the devices gives up. */
 const LinkCancelReason = z.enum(['cancelled', 'declined', 'wrongDigits', 'contested', 'failed']);
 export type LinkCancelReason = z.infer<typeof LinkCancelReason>;
 /** `replaced`: its code was renewed. `listChanged`: the device list is another since the approval. */
-export const LinkEndReason = z.enum([
-  ...LinkCancelReason.options,
-  'expired',
-  'replaced',
-  'listChanged',
-  'deviceRemoved',
-]);
-export type LinkEndReason = z.infer<typeof LinkEndReason>;
+const LinkEndReasonField = z.enum([...LinkCancelReason.options, 'expired', 'replaced', 'listChanged', 'deviceRemoved']);
+export type LinkEndReason = z.infer<typeof LinkEndReasonField>;
 
 export const WaitLinkSessionRequest = z.strictObject({
   /** The revision that the caller has seen; 0 for all from the beginning. */
@@ -86,9 +80,9 @@ export const WaitLinkSessionRequest = z.strictObject({
 export const LinkProgress = z.strictObject({
   /** Counts up with every change. */
   revision: z.number().int().nonnegative(),
-  state: LinkState,
+  state: LinkStateField,
   /** Only of an ended session. */
-  reason: LinkEndReason.optional(),
+  reason: LinkEndReasonField.optional(),
   /** What the other side has written after the revision that was asked for, in order. */
   messages: z.array(z.strictObject({ number: z.number().int().min(1).max(LIMITS.linkMessages), body: LinkMessage })),
   /** To the authorised device alone: somebody else says that the code was meant for him. Genuine only if the MAC verifies. */

@@ -105,7 +105,7 @@ const reverseTalk = (device: DeviceKeys, expiresInMs: number): Talk => {
 };
 
 /** A whole link of a new device to the account as its list is now, both ends honest. */
-export const linkMaterial = async (
+const linkMaterial = async (
   storage: Storage,
   account: TestAccount,
   { direction = 'forward', expiresInMs = 60_000, signer = account.keys.device }: MaterialOptions = {},
