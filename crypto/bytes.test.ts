@@ -1,6 +1,15 @@
 import { parseAccountId, parseDeviceId } from '@sotto/protocol/ids';
 import { describe, expect, it } from '@jest/globals';
-import { CanonicalWriter, concatenate, labelBytes, readCanonical, u64Bytes, type CanonicalReader } from './bytes.js';
+import {
+  CanonicalWriter,
+  concatenate,
+  isOfAnotherVersion,
+  labelBytes,
+  readCanonical,
+  u32Bytes,
+  u64Bytes,
+  type CanonicalReader,
+} from './bytes.js';
 import { LABELS } from './labels.js';
 
 const ACCOUNT = parseAccountId('00112233-4455-4677-8899-aabbccddeeff')!;
@@ -129,5 +138,32 @@ describe('readCanonical', () => {
         throw new TypeError('a bug');
       }),
     ).toThrow('a bug');
+  });
+});
+
+describe('u32Bytes', () => {
+  it('is big-endian, up to 2^32 - 1', () => {
+    expect(u32Bytes(0x0102_0304)).toEqual(Uint8Array.of(1, 2, 3, 4));
+    expect(u32Bytes(0xffff_ffff)).toEqual(new Uint8Array(4).fill(255));
+  });
+
+  it.each([-1, 0.5, 2 ** 32])('refuses %d', (value) => {
+    expect(() => u32Bytes(value)).toThrow(RangeError);
+  });
+});
+
+describe('isOfAnotherVersion', () => {
+  const own = labelBytes(LABELS.deviceList);
+
+  it.each([
+    ['a later version', own.with(own.length - 1, 0x32), true],
+    ['a later version with more behind it', concatenate(own.with(own.length - 1, 0x39), new Uint8Array(3)), true],
+    ['its own', own, false],
+    ['no digit', own.with(own.length - 1, 0x30), false],
+    ['another label', labelBytes(LABELS.listReceipt), false],
+    ['the version cut off', own.slice(0, -1), false],
+    ['nothing', new Uint8Array(0), false],
+  ])('of %s', (_, bytes, expected) => {
+    expect(isOfAnotherVersion(bytes, LABELS.deviceList)).toBe(expected);
   });
 });

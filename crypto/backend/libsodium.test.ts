@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import sodium from 'libsodium-wrappers';
 import type { Bytes } from '../keys.js';
 import {
   chacha20Poly1305Decrypt,
@@ -6,6 +7,8 @@ import {
   ed25519PublicKey,
   ed25519Sign,
   ed25519Verify,
+  secretstreamOpen,
+  secretstreamSeal,
   x25519Agree,
   x25519PublicKey,
   xchacha20Poly1305Decrypt,
@@ -115,5 +118,56 @@ describe('XChaCha20-Poly1305', () => {
     expect(xchacha20Poly1305Decrypt(key, nonce.with(0, 0), ciphertext, aad)).toBeUndefined();
     expect(xchacha20Poly1305Decrypt(key, nonce, ciphertext, hex('aa'))).toBeUndefined();
     expect(xchacha20Poly1305Decrypt(key, nonce, ciphertext.slice(0, 15), aad)).toBeUndefined();
+  });
+});
+
+describe('secretstream', () => {
+  const key = new Uint8Array(32).fill(1);
+  const header = new Uint8Array(24).fill(2);
+  const associatedData = Uint8Array.of(3, 4);
+  const stream = { key, header, associatedData };
+  const plaintext = Uint8Array.from({ length: 30 }, (_, index) => index);
+  const sealed = secretstreamSeal(stream, plaintext, 10);
+  const {
+    crypto_secretstream_xchacha20poly1305_TAG_FINAL: FINAL,
+    crypto_secretstream_xchacha20poly1305_TAG_MESSAGE: MESSAGE,
+  } = sodium;
+
+  /** A stream as libsodium itself writes one, with these tags. */
+  const written = (tags: readonly number[]) => {
+    const { state, header: drawn } = sodium.crypto_secretstream_xchacha20poly1305_init_push(key);
+    const chunks = tags.map((tag, index) =>
+      sodium.crypto_secretstream_xchacha20poly1305_push(
+        state,
+        plaintext.subarray(index * 10, index * 10 + 10),
+        associatedData,
+        tag,
+      ),
+    );
+    return { stream: { ...stream, header: new Uint8Array(drawn) }, ciphertext: new Uint8Array(Buffer.concat(chunks)) };
+  };
+
+  it('opens what it sealed, and is bound to key, header and associated data', () => {
+    expect(secretstreamOpen(stream, sealed, 10)).toEqual(plaintext);
+    expect(secretstreamOpen({ ...stream, key: new Uint8Array(32) }, sealed, 10)).toBeUndefined();
+    expect(secretstreamOpen({ ...stream, header: new Uint8Array(24) }, sealed, 10)).toBeUndefined();
+    expect(secretstreamOpen({ ...stream, associatedData: key }, sealed, 10)).toBeUndefined();
+  });
+
+  it("opens libsodium's own streams, and libsodium opens its", () => {
+    const own = written([MESSAGE, MESSAGE, FINAL]);
+    expect(secretstreamOpen(own.stream, own.ciphertext, 10)).toEqual(plaintext);
+    const state = sodium.crypto_secretstream_xchacha20poly1305_init_pull(header, key);
+    const first = sodium.crypto_secretstream_xchacha20poly1305_pull(state, sealed.subarray(0, 27), associatedData);
+    expect(first).toEqual({ message: plaintext.slice(0, 10), tag: MESSAGE });
+  });
+
+  it.each([
+    ['without FINAL', [MESSAGE, MESSAGE, MESSAGE]],
+    ['with FINAL too early', [MESSAGE, FINAL, FINAL]],
+    ['cut to two chunks', [MESSAGE, MESSAGE]],
+  ])('refuses a genuine stream %s', (_, tags) => {
+    const own = written(tags);
+    expect(secretstreamOpen(own.stream, own.ciphertext, 10)).toBeUndefined();
   });
 });

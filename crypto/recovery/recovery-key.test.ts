@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { crockfordCharacters } from '../crockford.js';
 import { RecoverySeed } from '../keys.js';
 import { counted, TEST_SEED } from '../testing/scale.js';
 import { SeededChoice } from '../testing/seeded-choice.js';
 import { seededRandomForTesting } from '../testing/seeded-random.js';
+import { checkGroups } from './group-check.js';
 import {
   drawRecoveryKeyGroups,
   encodeRecoveryKey,
@@ -91,6 +93,10 @@ describe('a recovery key as text', () => {
   });
 
   it('of a later version is told from a damaged one', () => {
+    const later = [0x20_000, ...new Array<number>(12).fill(7)];
+    const typed = [...later, ...checkGroups(later)].map((group) => crockfordCharacters(group, 4)).join('-');
+    expect(read(typed)).toEqual({ outcome: 'newerVersion' });
+    expect(holdsRecoveryKey(typed)).toBe(true);
     expect(read(recoveryKeyQrText(seed).replace('SRK1', 'SRK2'))).toEqual({ outcome: 'newerVersion' });
     expect(read(recoveryKeyQrText(seed).replace('SRK1', 'SRK12'))).toEqual({ outcome: 'newerVersion' });
   });

@@ -5,10 +5,12 @@
  * record some that must verify for ever. Run it only when a format gets a new version, never to make a red test green.
  */
 import { writeFileSync } from 'node:fs';
+import { archiveAndBackupVectors } from './archive-vectors.js';
 import { certificateVectors } from './certificate-vectors.js';
 import { derivationVectors } from './derivation-vectors.js';
 import { deviceListVectors } from './device-list-vectors.js';
 import { provisioningVectors } from './provisioning-vectors.js';
+import { recoveryVectors } from './recovery-vectors.js';
 import { serverKeysVectors } from './server-keys-vectors.js';
 import { wrappedKeyVectors } from './wrapped-key-vectors.js';
 
@@ -22,3 +24,5 @@ write('server-keys', serverKeysVectors());
 write('wrapped-keys', wrappedKeyVectors());
 write('provisioning', provisioningVectors());
 write('derivations', await derivationVectors());
+write('recovery', recoveryVectors());
+write('archive', await archiveAndBackupVectors());
