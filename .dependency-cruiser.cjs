@@ -12,6 +12,8 @@ const IDS = '^protocol/ids\\.ts$';
 /** What a message says: for the two ends alone. */
 const CONTENT = '^protocol/(gen/)?content/';
 const BRIDGE = '^client/bridge/';
+/** Reads codes in images; pure, so that Node and the page share it. */
+const DECODING = '^client/decoding/';
 /** The only files of a client host that know concrete classes; the desktop client's core has a process, and so a root, of its own. */
 const COMPOSITION_ROOTS = '^client/((desktop|web|cli)/(main|index)|desktop/core-process)\\.ts$';
 const ENTRY_POINTS = [
@@ -23,6 +25,7 @@ const ENTRY_POINTS = [
   TEST_SUPPORT_ENTRY,
   '^protocol/testing/',
   '^client/(bridge|core|web|cli)/index\\.ts$',
+  '^client/decoding/(corpus/)?index\\.ts$',
 ];
 /**
  * All of `crypto` that the server may reach: what issues and verifies. A list of what is allowed rather than of what is not, so
@@ -86,7 +89,11 @@ const table = [
   }),
   row('ui-imports-bridge-alone', 'The interface cannot leak a key that it never holds.', {
     from: '^client/ui/',
-    may: [BRIDGE],
+    may: [BRIDGE, '^client/decoding/index\\.ts$'],
+  }),
+  row('decoding-imports-nothing-of-ours', 'What reads strangers’ pictures knows nothing worth taking.', {
+    from: DECODING,
+    may: [],
   }),
   row('preload-imports-bridge-alone', 'The preload hands over one port and knows nothing.', {
     from: '^client/desktop/preload/',

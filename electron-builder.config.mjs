@@ -25,6 +25,11 @@ export default {
   publish: null,
   win: { target: 'nsis' },
   nsis: { oneClick: false, perMachine: false },
-  mac: { target: 'dmg', category: 'public.app-category.social-networking', hardenedRuntime: true },
+  mac: {
+    target: 'dmg',
+    category: 'public.app-category.social-networking',
+    hardenedRuntime: true,
+    extendInfo: { NSCameraUsageDescription: 'Sotto looks for the code that your other device shows.' },
+  },
   linux: { target: ['AppImage', 'deb'], category: 'Network', maintainer: 'The Sotto authors', synopsis: 'Messenger' },
 };

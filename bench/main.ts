@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCli } from './cli/run.js';
+import { benchDecode } from './decode/run.js';
 import { benchPaths } from './paths/run.js';
 import { benchRelay } from './relay/run.js';
 
@@ -10,6 +11,7 @@ const BENCHES = {
   relay: () => benchRelay(numbers),
   paths: () => benchPaths(numbers),
   cli: () => benchCli(numbers),
+  decode: () => benchDecode(),
 } as const;
 
 const { values, positionals } = parseArgs({

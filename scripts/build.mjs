@@ -27,7 +27,7 @@ const newest = (folder) => {
 const interfaceIsStale = () => {
   try {
     const built = statSync(join(root, 'client/dist/ui/index.html')).mtimeMs;
-    return ['client/ui', 'client/bridge'].some((folder) => newest(join(root, folder)) > built);
+    return ['client/ui', 'client/bridge', 'client/decoding'].some((folder) => newest(join(root, folder)) > built);
   } catch {
     return true;
   }

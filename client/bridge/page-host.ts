@@ -22,12 +22,25 @@ export const contentSecurityPolicy = (connect: string): string =>
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    // The one script that is started by address: the worker that reads codes.
+    'trusted-types sotto-decoder',
   ].join('; ');
 
-/** What no page of ours is ever asked for, in the words of a `Permissions-Policy`. */
+/** Where the built interface has the worker that reads codes in images. */
+const DECODER_PATH = /^\/assets\/decoder-[A-Za-z0-9_-]+\.js$/;
+
+/**
+ * The worker that reads codes in images runs WebAssembly, which the page may not, and so has a policy of its own: it loads its
+ * one file of WebAssembly and nothing else. `undefined` for every other file, which has the page's.
+ */
+export const policyOfFile = (path: string): string | undefined =>
+  DECODER_PATH.test(path)
+    ? "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-ancestors 'none'"
+    : undefined;
+
+/** What pages of ours may be granted, in the words of a `Permissions-Policy`: the camera, to read a code, and nothing else. */
 export const PERMISSIONS_POLICY =
-  'camera=(), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), payment=()';
+  'camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), hid=(), payment=()';
 
 /** Content types by extension of everything that the built interface may consist of. */
 export const PAGE_FILE_TYPES: ReadonlyMap<string, string> = new Map([
@@ -35,4 +48,5 @@ export const PAGE_FILE_TYPES: ReadonlyMap<string, string> = new Map([
   ['.html', 'text/html; charset=utf-8'],
   ['.js', 'text/javascript; charset=utf-8'],
   ['.svg', 'image/svg+xml'],
+  ['.wasm', 'application/wasm'],
 ]);

@@ -45,7 +45,9 @@ describe('a window', () => {
 
   it('loads its page from a scheme of its own that has no more privileges than it needs', async () => {
     const fake = await runOnFake();
-    expect(fake.schemes).toEqual([{ scheme: 'app', privileges: { standard: true, secure: true, codeCache: true } }]);
+    expect(fake.schemes).toEqual([
+      { scheme: 'app', privileges: { standard: true, secure: true, codeCache: true, supportFetchAPI: true } },
+    ]);
     expect(onlyWindow(fake).page?.window.location.href).toBe(OURS);
   });
 
@@ -62,7 +64,7 @@ describe('a window', () => {
       "require-trusted-types-for 'script'",
       "script-src 'self'",
       "style-src 'self'",
-      "trusted-types 'none'",
+      'trusted-types sotto-decoder',
     ]);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -93,36 +95,54 @@ describe('a window', () => {
     expect(onlyWindow(await runOnFake()).happens('will-attach-webview', OURS)).toBe(false);
   });
 
-  it('is granted nothing but copying a text, and that only to our page', async () => {
+  it('is granted nothing but copying a text and the camera, and that only to our page', async () => {
     const fake = await runOnFake();
     const { contents } = onlyWindow(fake);
-    const asked = [
-      'media',
-      'geolocation',
-      'notifications',
-      'midi',
-      'openExternal',
-      'clipboard-read',
-      'display-capture',
-    ];
+    const asked = ['geolocation', 'notifications', 'midi', 'openExternal', 'clipboard-read', 'display-capture'];
     for (const permission of asked) {
       expect([permission, await fake.locks.requestPermission(contents, permission)]).toEqual([permission, false]);
-      expect([permission, fake.locks.onCheck(contents, permission, 'app://sotto')]).toEqual([permission, false]);
+      expect([permission, fake.locks.onCheck(contents, permission, 'app://sotto', {})]).toEqual([permission, false]);
     }
     expect(fake.locks.onDevice()).toBe(false);
     const copy = 'clipboard-sanitized-write';
     expect(await fake.locks.requestPermission(contents, copy)).toBe(true);
-    expect(fake.locks.onCheck(contents, copy, 'app://sotto/')).toBe(true);
+    expect(fake.locks.onCheck(contents, copy, 'app://sotto/', {})).toBe(true);
     expect(await fake.locks.requestPermission({ getURL: () => 'https://evil.example/' }, copy)).toBe(false);
-    expect(fake.locks.onCheck(null, copy, 'https://evil.example')).toBe(false);
+    expect(fake.locks.onCheck(null, copy, 'https://evil.example', {})).toBe(false);
   });
 
-  it('reaches nothing by the network, downloads nothing, and fetches no dictionary', async () => {
+  it('may look, and never listen', async () => {
+    const fake = await runOnFake();
+    const { contents } = onlyWindow(fake);
+    const { locks } = fake;
+    const foreign = { getURL: () => 'https://evil.example/' };
+    expect(await locks.requestPermission(contents, 'media', 'video')).toBe(true);
+    expect(await locks.requestPermission(contents, 'media', 'audio')).toBe(false);
+    expect(await locks.requestPermission(contents, 'media', 'video', 'audio')).toBe(false);
+    expect(await locks.requestPermission(contents, 'media')).toBe(false);
+    expect(await locks.requestPermission(foreign, 'media', 'video')).toBe(false);
+    expect(locks.onCheck(contents, 'media', 'app://sotto', { mediaType: 'video' })).toBe(true);
+    expect(locks.onCheck(contents, 'media', 'app://sotto', { mediaType: 'audio' })).toBe(false);
+    expect(locks.onCheck(contents, 'media', 'https://evil.example', { mediaType: 'video' })).toBe(false);
+  });
+
+  it('reaches nothing by the network, downloads what it has made itself alone, and fetches no dictionary', async () => {
     const { locks } = await runOnFake();
-    for (const url of ['https://evil.example/x', 'ws://127.0.0.1/', 'file:///etc/passwd', 'blob:app://sotto/1'])
+    for (const url of [
+      'https://evil.example/x',
+      'ws://127.0.0.1/',
+      'file:///etc/passwd',
+      'blob:https://evil.example/1',
+    ])
       expect([url, await locks.lets(url)]).toEqual([url, false]);
     expect(await locks.lets(PAGE_URL)).toBe(true);
-    expect([locks.downloads(), locks.spellChecker]).toEqual([false, false]);
+    expect(await locks.lets('blob:app://sotto/1')).toBe(true);
+    expect(['https://evil.example/x', PAGE_URL, 'blob:app://sotto.evil/1'].map((url) => locks.downloads(url))).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([locks.downloads('blob:app://sotto/1'), locks.spellChecker]).toEqual([true, false]);
   });
 
   it('has no menu that could reload it or open tools, but on macOS, where copying needs one', async () => {

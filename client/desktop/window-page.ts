@@ -1,7 +1,7 @@
 import { extname, join, relative, sep } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Protocol } from 'electron';
-import { contentSecurityPolicy, PAGE_FILE_TYPES, PERMISSIONS_POLICY } from '@sotto/client/bridge';
+import { contentSecurityPolicy, PAGE_FILE_TYPES, PERMISSIONS_POLICY, policyOfFile } from '@sotto/client/bridge';
 
 /** The interface has an origin of its own, which no server can have and no file of the disk shares. */
 export const PAGE_SCHEME = 'app';
@@ -11,7 +11,8 @@ export const PAGE_URL = `${PAGE_ORIGIN}/index.html`;
 /** Must be registered before Electron is ready. */
 export const registerPageScheme = (protocol: Pick<Protocol, 'registerSchemesAsPrivileged'>): void => {
   protocol.registerSchemesAsPrivileged([
-    { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, codeCache: true } },
+    // Fetching is for the worker that reads codes: it loads its WebAssembly. The page's own policy lets it fetch nothing.
+    { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, codeCache: true, supportFetchAPI: true } },
   ]);
 };
 
@@ -51,9 +52,11 @@ const HEADERS = {
 const answerPageRequest = (files: PageFiles, request: Pick<Request, 'method' | 'url'>): Response => {
   const { protocol, host, pathname } = new URL(request.url);
   const file = `${protocol}//${host}` === PAGE_ORIGIN && request.method === 'GET' ? files.get(pathname) : undefined;
-  return file === undefined
-    ? new Response(null, { status: 404, headers: HEADERS })
-    : new Response(file.bytes, { headers: { ...HEADERS, 'Content-Type': file.type } });
+  if (file === undefined) return new Response(null, { status: 404, headers: HEADERS });
+  const policy = policyOfFile(pathname) ?? HEADERS['Content-Security-Policy'];
+  return new Response(file.bytes, {
+    headers: { ...HEADERS, 'Content-Security-Policy': policy, 'Content-Type': file.type },
+  });
 };
 
 export const servePage = (protocol: Pick<Protocol, 'handle'>, files: PageFiles): void => {

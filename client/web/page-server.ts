@@ -1,4 +1,5 @@
 import type { RequestListener, ServerResponse } from 'node:http';
+import { policyOfFile } from '@sotto/client/bridge';
 import { securityHeaders } from './security-headers.js';
 import type { UiFiles } from './ui-files.js';
 
@@ -22,11 +23,18 @@ export const servePage =
       answer(response, 405, { ...headers, Allow: 'GET, HEAD' });
       return;
     }
-    const file = files.get((request.url ?? '').split('?', 1)[0] ?? '');
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const file = files.get(path);
     if (file === undefined) {
       answer(response, 404, headers);
       return;
     }
-    response.writeHead(200, { ...headers, 'Content-Type': file.type, 'Content-Length': String(file.bytes.length) });
+    const policy = policyOfFile(path);
+    response.writeHead(200, {
+      ...headers,
+      ...(policy === undefined ? {} : { 'Content-Security-Policy': policy }),
+      'Content-Type': file.type,
+      'Content-Length': String(file.bytes.length),
+    });
     response.end(request.method === 'HEAD' ? undefined : file.bytes);
   };

@@ -84,9 +84,10 @@ describe('the page', () => {
       "form-action 'none'",
       "frame-ancestors 'none'",
       "require-trusted-types-for 'script'",
-      "trusted-types 'none'",
+      'trusted-types sotto-decoder',
     ]);
     expect(headers).toMatchObject({
+      'permissions-policy': expect.stringMatching(/^camera=\(self\), microphone=\(\), .*display-capture=\(\)/),
       'content-type': 'text/html; charset=utf-8',
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
@@ -99,7 +100,20 @@ describe('the page', () => {
   it('has its files under their types, and answers HEAD without a body', async () => {
     expect(await get('/assets/index-1.js?v=1')).toMatchObject({ status: 200, body: 'export {};' });
     expect((await get('/assets/index-1.css')).headers['content-type']).toBe('text/css; charset=utf-8');
+    expect((await get('/assets/reader-1.wasm')).headers['content-type']).toBe('application/wasm');
     expect(await get('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
+  });
+
+  it('lets WebAssembly run in the worker that reads codes, and nowhere else', async () => {
+    const policyOf = async (path: string) => String((await get(path)).headers['content-security-policy']).split('; ');
+    expect(await policyOf('/assets/decoder-1.js')).toEqual([
+      "default-src 'none'",
+      "script-src 'self' 'wasm-unsafe-eval'",
+      "connect-src 'self'",
+      "frame-ancestors 'none'",
+    ]);
+    for (const path of ['/', '/assets/index-1.js', '/assets/index-1.css'])
+      expect(await policyOf(path)).toContain("script-src 'self'");
   });
 
   it.each([

@@ -1,8 +1,18 @@
 import { EventEmitter } from 'node:events';
 import { preventable } from './fake-app.js';
 
-type RequestHandler = (contents: unknown, permission: string, answer: (granted: boolean) => void) => void;
-type CheckHandler = (contents: unknown, permission: string, origin: string) => boolean;
+type RequestHandler = (
+  contents: unknown,
+  permission: string,
+  answer: (granted: boolean) => void,
+  details: { readonly mediaTypes?: readonly string[] },
+) => void;
+type CheckHandler = (
+  contents: unknown,
+  permission: string,
+  origin: string,
+  details: { readonly mediaType?: string },
+) => boolean;
 type BeforeRequest = (details: { readonly url: string }, answer: (verdict: { cancel?: boolean }) => void) => void;
 
 /** What Chromium does when a page asks for something. Electron grants what no handler refuses, and so does this. */
@@ -18,8 +28,8 @@ export class SessionLocks {
     this.#session = session;
   }
 
-  requestPermission(contents: unknown, permission: string): Promise<boolean> {
-    return new Promise((resolve) => this.onRequest(contents, permission, resolve));
+  requestPermission(contents: unknown, permission: string, ...mediaTypes: readonly string[]): Promise<boolean> {
+    return new Promise((resolve) => this.onRequest(contents, permission, resolve, { mediaTypes }));
   }
 
   /** Whether a request for this address leaves the page. */
@@ -27,9 +37,9 @@ export class SessionLocks {
     return new Promise((resolve) => this.onBeforeRequest({ url }, ({ cancel }) => resolve(cancel !== true)));
   }
 
-  downloads(): boolean {
+  downloads(url: string): boolean {
     const event = preventable({});
-    this.#session.emit('will-download', event);
+    this.#session.emit('will-download', event, { getURL: () => url });
     return !event.defaultPrevented;
   }
 }
