@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { HistoryView, JoinView, LinkOfferView } from './linking.js';
+import { DevicesView } from './own-devices.js';
+import { PendingRecoveryView, RecoveryKitView, RecoveryView } from './recovery.js';
 import {
   AccountIdValue,
   AppView,
@@ -98,6 +100,10 @@ export const CoreEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('history'), history: HistoryView.optional() }),
   /** Messages that are gone, here or because another device deleted them. */
   z.strictObject({ type: z.literal('removed'), chatId: AccountIdValue, messageIds: z.array(MessageIdValue) }),
+  z.strictObject({ type: z.literal('devices'), devices: DevicesView }),
+  z.strictObject({ type: z.literal('recoveryKit'), recoveryKit: RecoveryKitView }),
+  z.strictObject({ type: z.literal('recovery'), recovery: RecoveryView }),
+  z.strictObject({ type: z.literal('pendingRecoveries'), pendingRecoveries: z.array(PendingRecoveryView) }),
 ]);
 export type CoreEvent = z.infer<typeof CoreEvent>;
 

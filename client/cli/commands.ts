@@ -127,6 +127,11 @@ const follow: Command = async ({ core, output, ended }) => {
       case 'linkOffer':
       case 'join':
       case 'history':
+      case 'removed':
+      case 'devices':
+      case 'recoveryKit':
+      case 'recovery':
+      case 'pendingRecoveries':
     }
   });
   await ended;

@@ -76,6 +76,11 @@ export const createCoreState = (core: CoreApi): CoreState => {
       case 'linkOffer':
       case 'join':
       case 'history':
+      case 'removed':
+      case 'devices':
+      case 'recoveryKit':
+      case 'recovery':
+      case 'pendingRecoveries':
         break;
     }
   });
