@@ -15,12 +15,21 @@ const SMALL_ORDER: ReadonlySet<bigint> = new Set([
   P - 1n,
 ]);
 
+/** Their lowest bytes: a key that begins otherwise is none of them. Every envelope brings a key, and big integers are slow. */
+const SMALL_ORDER_LOWEST_BYTES: ReadonlySet<number | undefined> = new Set(
+  [...SMALL_ORDER].map((u) => Number(u & 0xffn)),
+);
+/** The highest byte of P, and of nothing that is much below it. */
+const HIGHEST_BYTE_OF_P = 0x7f;
+
 const littleEndian = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 
 /** Are these 32 bytes the one canonical encoding of a u-coordinate whose point is not of small order (SPEC §1.1)? */
 export const isCurveCoordinate = (bytes: Uint8Array): boolean => {
   if (bytes.length !== CURVE_KEY_LENGTH - 1) return false;
+  const [lowest, highest] = [bytes[0], bytes[bytes.length - 1] ?? HIGHEST_BYTE_OF_P];
+  if (highest < HIGHEST_BYTE_OF_P && !SMALL_ORDER_LOWEST_BYTES.has(lowest)) return true;
   const u = littleEndian(bytes);
   return u < P && !SMALL_ORDER.has(u);
 };

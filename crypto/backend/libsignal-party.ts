@@ -4,6 +4,7 @@ import { constantTimeEqual } from '../constant-time.js';
 import { deviceIdOf } from '../identity/device-id.js';
 import type { IdentityPublicKey } from '../keys.js';
 import type { LocalIdentity } from '../store.js';
+import type { PresentedCertificate } from './libsignal-sealed-sender.js';
 
 /** Every device is a libsignal party of its own, so one number serves all (SPEC §2.2). */
 export const DEVICE_NUMBER = 1;
@@ -15,8 +16,11 @@ export const addressOf = (deviceId: DeviceId): ProtocolAddress => ProtocolAddres
 export const deviceIdAt = (address: ProtocolAddress): DeviceId | undefined =>
   address.deviceId() === DEVICE_NUMBER ? parseDeviceId(address.name()) : undefined;
 
-/** How many peers are remembered before all are forgotten: what it saves is a hash. */
+/** How many peers are remembered before all are forgotten: what it saves is a hash, and reading a certificate. */
 const REMEMBERED_PEERS = 1_000;
+
+/** Gives every byte a character of its own, so that equal texts are equal bytes. */
+const latin1 = new TextDecoder('latin1');
 
 /** The own device in libsignal's form, read once for many operations. */
 export class LocalParty {
@@ -25,6 +29,7 @@ export class LocalParty {
   readonly registrationId: number;
   readonly identityKeyPair: IdentityKeyPair;
   readonly #proven = new Map<DeviceId, IdentityPublicKey>();
+  readonly #presented = new Map<string, PresentedCertificate>();
 
   constructor({ deviceId, registrationId, identityKeyPair }: LocalIdentity) {
     this.deviceId = deviceId;
@@ -44,5 +49,19 @@ export class LocalParty {
     if (this.#proven.size >= REMEMBERED_PEERS) this.#proven.clear();
     this.#proven.set(deviceId, identityKey);
     return true;
+  }
+
+  /**
+   * What a sender certificate says, read once: a peer presents one with everything that it sends in a day. Nothing of it is
+   * believed here.
+   */
+  read(certificate: Uint8Array, parse: () => PresentedCertificate): PresentedCertificate {
+    const bytes = latin1.decode(certificate);
+    const known = this.#presented.get(bytes);
+    if (known !== undefined) return known;
+    const presented = parse();
+    if (this.#presented.size >= REMEMBERED_PEERS) this.#presented.clear();
+    this.#presented.set(bytes, presented);
+    return presented;
   }
 }

@@ -38,8 +38,8 @@ export interface UnsealedMessage {
   readonly contentHint: ContentHint;
 }
 
-const present = (certificate: libsignal.SenderCertificate): PresentedCertificate => ({
-  bytes: SenderCertificateBytes.of(certificate.serialize()),
+const present = (bytes: SenderCertificateBytes, certificate: libsignal.SenderCertificate): PresentedCertificate => ({
+  bytes,
   deviceId:
     certificate.senderDeviceId() === DEVICE_NUMBER && certificate.senderE164() === null
       ? parseDeviceId(certificate.senderUuid())
@@ -53,7 +53,7 @@ const present = (certificate: libsignal.SenderCertificate): PresentedCertificate
 /** Reads a sender certificate; `undefined` where it is none. */
 export const parseSenderCertificate = (bytes: SenderCertificateBytes): PresentedCertificate | undefined => {
   try {
-    return present(libsignal.SenderCertificate.deserialize(bytes));
+    return present(bytes, libsignal.SenderCertificate.deserialize(bytes));
   } catch {
     // libsignal throws for what it cannot read: an error of its own, or a `RangeError` for a date that no double holds.
     return undefined;
@@ -88,8 +88,10 @@ export const unseal = async (
   if (sealed[0] !== SEALED_SENDER_V1) return { outcome: 'failed', failure: 'invalid' };
   return new LibsignalStores(party, unit).run(async (stores) => {
     const content = await libsignal.sealedSenderDecryptToUsmc(sealed, stores);
+    const certificate = content.senderCertificate();
+    const bytes = SenderCertificateBytes.of(certificate.serialize());
     return {
-      certificate: present(content.senderCertificate()),
+      certificate: party.read(bytes, () => present(bytes, certificate)),
       message: messageIn(content),
       contentHint: content.contentHint() === IMPLICIT ? 'implicit' : 'resendable',
     };
