@@ -13,7 +13,7 @@ export const PutArchiveSegmentQuery = z.strictObject({
   last: z.enum(['true', 'false']).optional(),
 });
 
-/** What the server holds of one history archive (SPEC §10.3). Whether it is whole and genuine only its reader can tell. */
+/** What the server holds of one history archive (SPEC §14.8). Whether it is whole and genuine only its reader can tell. */
 export const ArchiveState = z.strictObject({
   /** In ascending order. */
   segments: z.array(SegmentNumber).max(LIMITS.archiveSegments),

@@ -20,8 +20,7 @@ const BlobId = fixedBytes(LENGTH.blobId);
 const Secret = fixedBytes(LENGTH.secret);
 
 /** The way to a blob. It is the same for as long as the root is, so only the first blob of a root brings it. */
-export const RecoveryBlobAccess = z.strictObject({ blobId: BlobId, fetchSecretHash: Hash });
-export type RecoveryBlobAccess = z.infer<typeof RecoveryBlobAccess>;
+const RecoveryBlobAccess = z.strictObject({ blobId: BlobId, fetchSecretHash: Hash });
 
 export const PutRecoveryBlobRequest = z.strictObject({
   access: RecoveryBlobAccess.optional(),

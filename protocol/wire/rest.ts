@@ -187,7 +187,7 @@ export const DeviceListPage = z.strictObject({
 });
 export type DeviceListPage = z.infer<typeof DeviceListPage>;
 
-/** The keys of an account, sealed to its recovery pair, signed by one of its devices (SPEC §10.2). */
+/** The keys of an account, sealed to its recovery pair, signed by one of its devices (SPEC §12.3). */
 export const SignedRecoveryBlob = z.strictObject({ bytes: someBytes(LIMITS.recoveryBlobBytes), signature: Signature });
 export type SignedRecoveryBlob = z.infer<typeof SignedRecoveryBlob>;
 

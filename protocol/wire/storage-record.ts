@@ -6,7 +6,7 @@ import { Hash } from './rest.js';
 /** Versions begin with 1; 0 stands for "none yet". */
 const Version = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
-/** The encrypted state that an account's devices share (SPEC §10.1). `record` is absent for version 0. */
+/** The encrypted state that an account's devices share (SPEC §14.1). `record` is absent for version 0. */
 export const StorageRecord = z.strictObject({
   version: z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER),
   record: someBytes(LIMITS.storageRecordBytes).optional(),

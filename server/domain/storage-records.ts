@@ -20,7 +20,7 @@ export interface StorageRecordsParts {
   readonly clock: Clock;
 }
 
-/** The encrypted state that the devices of an account share, one version after the other (SPEC §12.1). */
+/** The encrypted state that the devices of an account share, one version after the other (SPEC §14.1). */
 export class StorageRecords {
   readonly #parts: StorageRecordsParts;
 

@@ -38,7 +38,7 @@ export interface ArchivesParts {
   readonly quotaBytes: number;
 }
 
-/** Sealed history on its way from one device of an account to another: segments that are stored, or not, each for itself (SPEC §12.4). */
+/** Sealed history on its way from one device of an account to another: segments that are stored, or not, each for itself (SPEC §14.8). */
 export class Archives {
   readonly #parts: ArchivesParts;
 

@@ -58,7 +58,7 @@ interface Asked {
   readonly now: UnixMs;
 }
 
-/** Puts an account under another root: at once by the old recovery key, after a week's notice by a device (SPEC §11.6). */
+/** Puts an account under another root: at once by the old recovery key, after a week's notice by a device (SPEC §14.6). */
 export class NewRoots {
   readonly #parts: NewRootsParts;
 

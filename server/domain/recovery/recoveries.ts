@@ -60,7 +60,7 @@ interface Asked extends SignedRecovery {
   readonly now: UnixMs;
 }
 
-/** Lets the holder of a recovery key come back: at once, or after a day in which a device that is in use may say no (SPEC §11.4). */
+/** Lets the holder of a recovery key come back: at once, or after a day in which a device that is in use may say no (SPEC §14.4). */
 export class Recoveries {
   readonly #parts: RecoveriesParts;
 

@@ -46,7 +46,7 @@ export interface RecoveryBlobsParts {
   readonly clock: Clock;
 }
 
-/** Keeps what a recovery key opens: the keys of the account, sealed again whenever they or the devices change (SPEC §11.3). */
+/** Keeps what a recovery key opens: the keys of the account, sealed again whenever they or the devices change (SPEC §14.2). */
 export class RecoveryBlobs {
   readonly #parts: RecoveryBlobsParts;
 

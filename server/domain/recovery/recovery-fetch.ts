@@ -27,7 +27,7 @@ export interface RecoveryFetchParts {
   readonly clock: Clock;
 }
 
-/** Hands a sealed blob, and what a request needs, to whoever shows the secret of a recovery key (SPEC §11.2). */
+/** Hands a sealed blob, and what a request needs, to whoever shows the secret of a recovery key (SPEC §14.3). */
 export class RecoveryFetch {
   readonly #parts: RecoveryFetchParts;
 

@@ -40,7 +40,7 @@ export interface VetoesParts {
   readonly clock: Clock;
 }
 
-/** What waits to change an account, and how its devices stop it (SPEC §11.5). */
+/** What waits to change an account, and how its devices stop it (SPEC §14.5). */
 export class Vetoes {
   readonly #parts: VetoesParts;
 

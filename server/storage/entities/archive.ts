@@ -23,8 +23,8 @@ export interface ArchiveSegmentRow {
   readonly storedAt: UnixMs;
 }
 
-export const ARCHIVE = 'archive';
-export const ARCHIVE_SEGMENT = 'archive_segment';
+const ARCHIVE = 'archive';
+const ARCHIVE_SEGMENT = 'archive_segment';
 
 export const archiveEntities = ({ id, fixedBytes, text, integer, bigInteger }: Dialect) => [
   new EntitySchema<ArchiveRow>({

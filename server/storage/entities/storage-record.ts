@@ -12,7 +12,7 @@ export interface StorageRecordRow {
   readonly updatedAt: UnixMs;
 }
 
-export const STORAGE_RECORD = 'storage_record';
+const STORAGE_RECORD = 'storage_record';
 
 export const storageRecordEntity = ({ id, bigInteger, payload }: Dialect) =>
   new EntitySchema<StorageRecordRow>({
