@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HistoryView, JoinView, LinkOfferView } from './linking.js';
+import { HistoryView, JoinView, LINKING_METHODS, LinkOfferView } from './linking.js';
 import { DevicesView } from './own-devices.js';
 import { PendingRecoveryView, RecoveryKitView, RecoveryView } from './recovery.js';
 import {
@@ -78,6 +78,8 @@ export const CORE_METHODS = {
   },
   retryMessage: { params: z.strictObject({ messageId: MessageIdValue }), result: MessageView },
   markRead: { params: z.strictObject({ chatId: AccountIdValue, upTo: MessageIdValue }), result: None },
+
+  ...LINKING_METHODS,
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
 export type CoreMethod = keyof typeof CORE_METHODS;

@@ -72,6 +72,7 @@ const accountMethods = (core: CoreContext) =>
     },
     register: async ({ address, username, password, email }) => {
       const profile = core.profile();
+      if (profile.joining.isUnderWay) throw new BridgeError('notNow');
       valueOf(await profile.accounts.register({ address, username, password, email }));
       profile.start();
       return core.app();
@@ -116,5 +117,29 @@ const chatMethods = (core: CoreContext) => {
   } satisfies Partial<CoreMethods>;
 };
 
+const linkingMethods = (core: CoreContext) => {
+  const offers = () => core.running().linking;
+  const joining = () => core.profile().joining;
+  return {
+    linkOffer: () => offers().view(),
+    startLinkOffer: (input) => offers().start(input),
+    scanNewDevice: (input) => offers().scan(input),
+    approveLink: ({ digits }) => offers().approve(digits),
+    refuseLink: () => offers().refuse(),
+    closeLinkOffer: () => offers().close(),
+    join: () => joining().view(),
+    joinByCode: (input) => joining().byCode(input),
+    joinByManualCode: (input) => joining().byManualCode(input),
+    showJoinCode: (input) => joining().show(input),
+    typeJoinDigits: ({ digits }) => joining().typeDigits(digits),
+    confirmJoin: () => joining().confirm(),
+    closeJoin: () => joining().close(),
+  } satisfies Partial<CoreMethods>;
+};
+
 /** Every method of the bridge. */
-export const coreMethods = (core: CoreContext): CoreMethods => ({ ...accountMethods(core), ...chatMethods(core) });
+export const coreMethods = (core: CoreContext): CoreMethods => ({
+  ...accountMethods(core),
+  ...chatMethods(core),
+  ...linkingMethods(core),
+});

@@ -4,12 +4,18 @@ import { AccountService } from './account/account-service.js';
 import { judgePassword } from './account/password-rules.js';
 import type { ServerLink, ServerLinkEvent } from './account/server-link.js';
 import type { OwnAccount } from './account/types.js';
+import { Joining } from './linking/joining.js';
+import { LinkOffers } from './linking/link-offers.js';
 import type { CoreLog } from './log.js';
 import { Messaging } from './messaging/messaging.js';
+import { AnonymousRest } from './net/anonymous-rest.js';
 import type { Clock } from './net/clock.js';
+import { HttpTransport } from './net/http-transport.js';
 import { AccountRepository } from './storage/account-repository.js';
 import type { ProfileDatabase } from './storage/database.js';
 import { DevicePinRepository } from './storage/device-pin-repository.js';
+import { LinkJoinRepository } from './storage/link-join-repository.js';
+import { LinkOfferRepository } from './storage/link-offer-repository.js';
 import { PreKeyRepository } from './storage/pre-key-repository.js';
 
 interface OpenProfileParts {
@@ -25,6 +31,7 @@ export interface Running {
   readonly account: OwnAccount;
   readonly link: ServerLink;
   readonly messaging: Messaging;
+  readonly linking: LinkOffers;
 }
 
 const describe = (event: ServerLinkEvent): string => ('where' in event ? `${event.event}.${event.where}` : event.event);
@@ -32,6 +39,7 @@ const describe = (event: ServerLinkEvent): string => ('where' in event ? `${even
 /** A profile whose database is open: its account, if it has one, and everything that works for it. */
 export class OpenProfile {
   readonly accounts: AccountService;
+  readonly joining: Joining;
   readonly #parts: OpenProfileParts;
   #running: Running | undefined;
 
@@ -48,6 +56,7 @@ export class OpenProfile {
       judgePassword,
       log: (event) => log('connection', { code: describe(event) }),
     });
+    this.joining = this.#joining();
   }
 
   /** Begins to work for the account, as soon as there is one. Harmless when that has happened. */
@@ -56,14 +65,17 @@ export class OpenProfile {
     const { link } = this.accounts;
     if (this.#running !== undefined || account === undefined || link === undefined) return;
     const messaging = this.#messagingOf(account, link);
-    this.#running = { account, link, messaging };
+    const linking = this.#linkingOf(link);
+    this.#running = { account, link, messaging, linking };
     link.connection.onState(() => this.tell());
     messaging.start();
+    linking.resume();
     this.tell();
   }
 
-  /** Takes up a registration that a crash or a lost answer has left open. */
+  /** Takes up a registration or a link that a crash or a lost answer has left open. */
   async resume(): Promise<void> {
+    this.joining.resume();
     await this.accounts.resumeRegistration();
     this.start();
   }
@@ -89,8 +101,47 @@ export class OpenProfile {
   }
 
   async close(): Promise<void> {
+    this.joining.stop();
+    this.#running?.linking.stop();
     await this.#running?.messaging.stop();
     await this.accounts.close();
+  }
+
+  #joining(): Joining {
+    const { database, clock, random, log, emit } = this.#parts;
+    return new Joining({
+      joins: new LinkJoinRepository(database),
+      accounts: new AccountRepository(database),
+      pins: new DevicePinRepository(database),
+      preKeys: new PreKeyRepository(database),
+      history: undefined,
+      atomically: database.atomically,
+      connect: (origin) => {
+        const transport = new HttpTransport(origin);
+        return { api: new AnonymousRest(transport), close: () => transport.close() };
+      },
+      emit: (join) => emit({ type: 'join', join }),
+      onJoined: (grant) => {
+        if (grant !== undefined) this.accounts.link?.signedIn(grant);
+        this.start();
+      },
+      ...{ clock, random, log },
+    });
+  }
+
+  #linkingOf({ account, devices, standing }: ServerLink): LinkOffers {
+    const { database, clock, random, log, emit } = this.#parts;
+    return new LinkOffers({
+      accounts: new AccountRepository(database),
+      pins: new DevicePinRepository(database),
+      offers: new LinkOfferRepository(database),
+      atomically: database.atomically,
+      api: account,
+      storageRecord: () => ({ version: 0, hash: undefined }),
+      history: undefined,
+      emit: (linkOffer) => emit({ type: 'linkOffer', linkOffer }),
+      ...{ devices, standing, clock, random, log },
+    });
   }
 
   #messagingOf({ accountId, username, deviceId }: OwnAccount, link: ServerLink): Messaging {

@@ -15,7 +15,15 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'accountExists':
     case 'wrongCredentials':
     case 'rateLimited':
+    case 'reverseLinkingOff':
+    case 'linkCodeUnknown':
+    case 'linkCodeUsed':
+    case 'linkCodeExpired':
       return code;
+    case 'linkUnderWay':
+    case 'linkOutOfTurn':
+    case 'linkEnded':
+      return 'notNow';
     case 'unauthorized':
     case 'tokenExpired':
     case 'refreshTokenReused':
@@ -49,14 +57,7 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'recoveryVetoed':
     case 'invalidLinkToken':
     case 'stepUpRequired':
-    case 'reverseLinkingOff':
-    case 'linkCodeUnknown':
     case 'tooManyDevices':
-    case 'linkCodeUsed':
-    case 'linkUnderWay':
-    case 'linkOutOfTurn':
-    case 'linkCodeExpired':
-    case 'linkEnded':
       return 'internal';
   }
 };

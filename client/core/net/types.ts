@@ -49,11 +49,13 @@ export type ResponseOf<R extends RouteName> = z.infer<Routes[R]['response']>;
 
 /** Routes that need to know nothing about the caller. */
 export type AnonymousRoute = {
-  [R in RouteName]: Routes[R]['access'] extends 'public' | 'deviceOrAccessKey' ? R : never;
+  [R in RouteName]: Routes[R]['access'] extends 'public' | 'deviceOrAccessKey' | 'deviceOrClaimant' ? R : never;
 }[RouteName];
 /** Routes that this device calls with its access token. */
 export type AccountRoute = {
-  [R in RouteName]: Routes[R]['access'] extends 'account' | 'device' | 'deviceOrAccessKey' ? R : never;
+  [R in RouteName]: Routes[R]['access'] extends 'account' | 'device' | 'deviceOrAccessKey' | 'deviceOrClaimant'
+    ? R
+    : never;
 }[RouteName];
 
 /**
