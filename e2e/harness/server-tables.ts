@@ -45,7 +45,9 @@ const spellings = (text: string): readonly Buffer[] => {
     Buffer.from(text, 'utf16le'),
     Buffer.from(bytes.toString('hex')),
     // The ends depend on what stands beside them; the middle of a base64 text does not, at the right offset.
-    ...[0, 1, 2].map((offset) => Buffer.from(bytes.subarray(offset).toString('base64').slice(0, -4))),
+    ...(['base64', 'base64url'] as const).flatMap((form) =>
+      [0, 1, 2].map((offset) => Buffer.from(bytes.subarray(offset).toString(form).slice(0, -4))),
+    ),
   ];
 };
 
