@@ -146,7 +146,7 @@ describeServer('Refusals over HTTP', (servers) => {
     for (const [name, route] of Object.entries(ROUTES) as [RouteName, (typeof ROUTES)[RouteName]][]) {
       // Where the body may show who is calling, it is read first: tests of those routes leave both out.
       if (route.access === 'public' || route.access.startsWith('deviceOr')) continue;
-      const body = route.method === 'GET' ? {} : json({});
+      const body = 'body' in route ? json({}) : {};
       const answer = await exchange(server.address, { path: route.path, ...body, method: route.method });
       expect([name, errorOf(answer)]).toEqual([name, { status: 401, code: 'unauthorized' }]);
     }
