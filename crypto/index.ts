@@ -35,6 +35,7 @@ export {
 export { createAccount, type NewAccount } from './identity/account.js';
 export { deriveAccountRoot, type AccountRoot } from './identity/account-root.js';
 export {
+  certificateHash,
   parseCertificate,
   type CertificateVerdict,
   type DeviceCertificate,

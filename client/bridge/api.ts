@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { HistoryView, JoinView, LINKING_METHODS, LinkOfferView } from './linking.js';
+import { HISTORY_METHODS, HistoryView, JoinView, LINKING_METHODS, LinkOfferView } from './linking.js';
 import { DevicesView } from './own-devices.js';
-import { PendingRecoveryView, RecoveryKitView, RecoveryView } from './recovery.js';
+import { PendingRecoveryView, RECOVERY_METHODS, RecoveryKitView, RecoveryView } from './recovery.js';
 import {
   AccountIdValue,
   AppView,
@@ -80,6 +80,10 @@ export const CORE_METHODS = {
   markRead: { params: z.strictObject({ chatId: AccountIdValue, upTo: MessageIdValue }), result: None },
 
   ...LINKING_METHODS,
+
+  ...HISTORY_METHODS,
+
+  ...RECOVERY_METHODS,
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
 export type CoreMethod = keyof typeof CORE_METHODS;

@@ -16,6 +16,8 @@ export interface Options {
   readonly username: string | undefined;
   readonly passwordFile: string | undefined;
   readonly passphraseFile: string | undefined;
+  /** Recovery key, or the groups of it that were asked for. */
+  readonly keyFile: string | undefined;
   readonly socket: string | undefined;
   readonly stdio: boolean;
   readonly limit: number;
@@ -41,6 +43,10 @@ export const COMMANDS = {
   accept: { operands: 'NAME', summary: 'accept a request to chat' },
   'safety-number': { operands: 'NAME', summary: 'the digits to compare with a person' },
   passphrase: { operands: '', summary: 'put this profile under a passphrase, or change it' },
+  'recovery-key': { operands: '', summary: 'show the recovery key until its groups are typed from the paper' },
+  recover: { operands: '', summary: 'take an account back by its recovery key: --server, --key-file, new password' },
+  backup: { operands: 'FILE', summary: 'write an encrypted backup, opened by a passphrase or the recovery key' },
+  restore: { operands: 'FILE', summary: 'add what a backup holds; --key-file opens it by the recovery key' },
   daemon: { operands: '', summary: 'JSON-RPC 2.0, a message a line, on a local socket or with --stdio' },
   help: { operands: '', summary: 'this text' },
 } as const satisfies Record<string, CommandShape>;
@@ -73,6 +79,7 @@ const parseOptions = (args: readonly string[]) =>
       email: { type: 'string' },
       'password-file': { type: 'string' },
       'passphrase-file': { type: 'string' },
+      'key-file': { type: 'string' },
       socket: { type: 'string' },
       stdio: { type: 'boolean', default: false },
       limit: { type: 'string', default: String(LIMIT_DEFAULT) },
@@ -120,6 +127,7 @@ export const parseCommandLine = (args: readonly string[]): ParsedCommandLine => 
         username: values.username,
         passwordFile: values['password-file'],
         passphraseFile: values['passphrase-file'],
+        keyFile: values['key-file'],
         socket: values.socket,
         stdio: values.stdio,
         limit,
@@ -149,6 +157,7 @@ export const helpText = (): string => {
     '  --username NAME, --email ADDRESS',
     '  --password-file FILE    read the password from FILE ("-": standard input)',
     '  --passphrase-file FILE  read the passphrase of the profile from FILE',
+    '  --key-file FILE         read the recovery key from FILE',
     '  --limit N               messages to show (default 20, at most 200)',
     '  --json                  one JSON object a line',
     '  --no-wait               return when the message is stored here, not when the server has it',

@@ -9,6 +9,7 @@ import {
 } from '../bridge/index.js';
 import type { CommandName, Options } from './arguments.js';
 import { chatLine, messageLine, type Output } from './output.js';
+import { backup, recover, recoveryKey, restore } from './recovery-commands.js';
 import { readAll, readSecret, type Terminal } from './secret-input.js';
 
 /** What a command works with. `ended` resolves when the person has had enough (Ctrl-C). */
@@ -175,4 +176,8 @@ export const CORE_COMMANDS: Record<Exclude<CommandName, 'help' | 'daemon'>, Comm
   accept,
   'safety-number': safetyNumber,
   passphrase,
+  backup,
+  restore,
+  'recovery-key': recoveryKey,
+  recover,
 };

@@ -4,6 +4,7 @@ import type { AccountId } from '@sotto/protocol/ids';
 import { failureOf } from './account/failure.js';
 import type { AccountResult } from './account/types.js';
 import type { OpenProfile, Running } from './open-profile.js';
+import { recoveryMethods } from './recovery/recovery-methods.js';
 
 /** What the methods need of the core. */
 export interface CoreContext {
@@ -72,7 +73,7 @@ const accountMethods = (core: CoreContext) =>
     },
     register: async ({ address, username, password, email }) => {
       const profile = core.profile();
-      if (profile.joining.isUnderWay) throw new BridgeError('notNow');
+      if (profile.joining.isUnderWay || profile.recovery.isUnderWay) throw new BridgeError('notNow');
       valueOf(await profile.accounts.register({ address, username, password, email }));
       profile.start();
       return core.app();
@@ -137,9 +138,23 @@ const linkingMethods = (core: CoreContext) => {
   } satisfies Partial<CoreMethods>;
 };
 
+const historyMethods = (core: CoreContext) =>
+  ({
+    history: () => {
+      const history = core.running().history.view();
+      return history === undefined ? {} : { history };
+    },
+    retryHistory: () => {
+      core.running().history.retry();
+      return {};
+    },
+  }) satisfies Partial<CoreMethods>;
+
 /** Every method of the bridge. */
 export const coreMethods = (core: CoreContext): CoreMethods => ({
   ...accountMethods(core),
   ...chatMethods(core),
   ...linkingMethods(core),
+  ...historyMethods(core),
+  ...recoveryMethods(core),
 });

@@ -8,8 +8,8 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '@sotto/client/bridge';
-import { parsePassword, systemRandom, type Password, type RandomSource } from '@sotto/crypto';
-import { judgePassword } from './account/password-rules.js';
+import { parsePassword, systemRandom, type RandomSource } from '@sotto/crypto';
+import { parseNewPassword } from './account/new-password.js';
 import { Turns } from './account/turns.js';
 import { coreMethods, type CoreMethods } from './core-methods.js';
 import type { CoreLog } from './log.js';
@@ -41,6 +41,7 @@ interface Surroundings {
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly log: CoreLog;
+  readonly profileFolder: string;
 }
 
 const bridgeErrorOf = (error: unknown): BridgeError => {
@@ -49,14 +50,6 @@ const bridgeErrorOf = (error: unknown): BridgeError => {
   return error.fault === 'inUse'
     ? new BridgeError('profileInUse', {}, { cause: error })
     : new BridgeError('storageBroken', { reason: error.fault }, { cause: error });
-};
-
-const parseNewPassphrase = async (typed: string): Promise<Password> => {
-  const verdict = await judgePassword(typed, []);
-  if (verdict.outcome === 'tooShort') throw new BridgeError('passwordTooShort', { least: verdict.least });
-  const passphrase = verdict.outcome === 'strong' ? parsePassword(typed) : undefined;
-  if (passphrase === undefined) throw new BridgeError('passwordTooWeak');
-  return passphrase;
 };
 
 class SottoCore implements Core {
@@ -159,7 +152,7 @@ class SottoCore implements Core {
 
   async #setPassphrase(current: string | undefined, next: string): Promise<void> {
     this.#opened();
-    const passphrase = await parseNewPassphrase(next);
+    const passphrase = await parseNewPassword(next, []);
     const outcome = await this.#profile.setPassphrase(
       current === undefined ? undefined : parsePassword(current),
       passphrase,
@@ -176,7 +169,7 @@ export const createCore = async (options: CoreOptions): Promise<Core> => {
   const { profileFolder, keyVault, clock = systemClock, random = systemRandom, logger = () => undefined } = options;
   try {
     const profile = await Profile.open({ folder: profileFolder, random, vault: keyVault });
-    return new SottoCore(profile, { clock, random, log: logger });
+    return new SottoCore(profile, { clock, random, log: logger, profileFolder });
   } catch (error) {
     throw bridgeErrorOf(error);
   }

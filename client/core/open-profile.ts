@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AppView, CoreEvent } from '@sotto/client/bridge';
 import type { RandomSource } from '@sotto/crypto';
 import { AccountService } from './account/account-service.js';
@@ -6,6 +7,16 @@ import type { ServerLink, ServerLinkEvent } from './account/server-link.js';
 import type { OwnAccount } from './account/types.js';
 import { Joining } from './linking/joining.js';
 import { LinkOffers } from './linking/link-offers.js';
+import { HistoryOffers } from './history/history-imports.js';
+import { History } from './history/history.js';
+import { HistoryImportRepository } from './storage/history-repository.js';
+import { parseNewPassword } from './account/new-password.js';
+import { withApi } from './net/with-api.js';
+import { AccountCare } from './recovery/account-care.js';
+import { Recovery } from './recovery/recovery.js';
+import { RecoveryRepository } from './storage/recovery-repository.js';
+import { Backups } from './backup/backups.js';
+import { TransferFolder } from './backup/transfer-folder.js';
 import type { CoreLog } from './log.js';
 import { Messaging } from './messaging/messaging.js';
 import { AnonymousRest } from './net/anonymous-rest.js';
@@ -22,6 +33,7 @@ interface OpenProfileParts {
   readonly database: ProfileDatabase;
   readonly clock: Clock;
   readonly random: RandomSource;
+  readonly profileFolder: string;
   readonly log: CoreLog;
   readonly emit: (event: CoreEvent) => void;
 }
@@ -32,6 +44,9 @@ export interface Running {
   readonly link: ServerLink;
   readonly messaging: Messaging;
   readonly linking: LinkOffers;
+  readonly history: History;
+  readonly care: AccountCare;
+  readonly backups: Backups;
 }
 
 const describe = (event: ServerLinkEvent): string => ('where' in event ? `${event.event}.${event.where}` : event.event);
@@ -40,6 +55,8 @@ const describe = (event: ServerLinkEvent): string => ('where' in event ? `${even
 export class OpenProfile {
   readonly accounts: AccountService;
   readonly joining: Joining;
+  readonly recovery: Recovery;
+  readonly #transfers: TransferFolder;
   readonly #parts: OpenProfileParts;
   #running: Running | undefined;
 
@@ -57,6 +74,8 @@ export class OpenProfile {
       log: (event) => log('connection', { code: describe(event) }),
     });
     this.joining = this.#joining();
+    this.#transfers = new TransferFolder(join(parts.profileFolder, 'transfers'));
+    this.recovery = this.#recovery();
   }
 
   /** Begins to work for the account, as soon as there is one. Harmless when that has happened. */
@@ -65,17 +84,23 @@ export class OpenProfile {
     const { link } = this.accounts;
     if (this.#running !== undefined || account === undefined || link === undefined) return;
     const messaging = this.#messagingOf(account, link);
-    const linking = this.#linkingOf(link);
-    this.#running = { account, link, messaging, linking };
+    const history = this.#historyOf(account, link);
+    const linking = this.#linkingOf(link, history);
+    const care = this.#careOf(link);
+    const backups = this.#backupsOf(account, history);
+    this.#running = { account, link, messaging, linking, history, care, backups };
     link.connection.onState(() => this.tell());
     messaging.start();
     linking.resume();
+    history.start();
+    care.newRoot.start();
     this.tell();
   }
 
-  /** Takes up a registration or a link that a crash or a lost answer has left open. */
+  /** Takes up a registration, a link or a recovery that a crash or a lost answer has left open. */
   async resume(): Promise<void> {
     this.joining.resume();
+    this.recovery.resume();
     await this.accounts.resumeRegistration();
     this.start();
   }
@@ -103,6 +128,10 @@ export class OpenProfile {
   async close(): Promise<void> {
     this.joining.stop();
     this.#running?.linking.stop();
+    await this.recovery.stop();
+    this.#running?.backups.stop();
+    await this.#running?.care.newRoot.stop();
+    await this.#running?.history.stop();
     await this.#running?.messaging.stop();
     await this.accounts.close();
   }
@@ -114,7 +143,7 @@ export class OpenProfile {
       accounts: new AccountRepository(database),
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
-      history: undefined,
+      history: new HistoryOffers(new HistoryImportRepository(database), clock),
       atomically: database.atomically,
       connect: (origin) => {
         const transport = new HttpTransport(origin);
@@ -129,7 +158,26 @@ export class OpenProfile {
     });
   }
 
-  #linkingOf({ account, devices, standing }: ServerLink): LinkOffers {
+  #recovery(): Recovery {
+    const { database, clock, random, log, emit } = this.#parts;
+    return new Recovery({
+      accounts: new AccountRepository(database),
+      pins: new DevicePinRepository(database),
+      preKeys: new PreKeyRepository(database),
+      recoveries: new RecoveryRepository(database),
+      atomically: database.atomically,
+      withApi,
+      parseNewPassword,
+      emit: (recovery) => emit({ type: 'recovery', recovery }),
+      onRecovered: (grant) => {
+        this.accounts.link?.signedIn(grant);
+        this.start();
+      },
+      ...{ clock, random, log },
+    });
+  }
+
+  #linkingOf({ account, devices, standing }: ServerLink, { exports }: History): LinkOffers {
     const { database, clock, random, log, emit } = this.#parts;
     return new LinkOffers({
       accounts: new AccountRepository(database),
@@ -138,10 +186,29 @@ export class OpenProfile {
       atomically: database.atomically,
       api: account,
       storageRecord: () => ({ version: 0, hash: undefined }),
-      history: undefined,
+      history: exports,
       emit: (linkOffer) => emit({ type: 'linkOffer', linkOffer }),
       ...{ devices, standing, clock, random, log },
     });
+  }
+
+  #careOf(link: ServerLink): AccountCare {
+    const { database, clock, random, log } = this.#parts;
+    const storageRecordVersion = () => this.accounts.find()?.keys.keysVersion ?? 0;
+    return new AccountCare({ database, link, storageRecordVersion, ...{ random, clock, log } });
+  }
+
+  #backupsOf(account: OwnAccount, { source, writer, newestMessage }: History): Backups {
+    const { random, clock } = this.#parts;
+    const parseNewPassphrase = (typed: string) => parseNewPassword(typed, [account.username]);
+    const folder = this.#transfers;
+    return new Backups({ account, source, writer, newestMessage, folder, parseNewPassphrase, random, clock });
+  }
+
+  #historyOf({ accountId }: OwnAccount, { account, devices }: ServerLink): History {
+    const { database, clock, random, log, emit } = this.#parts;
+    const onChange = () => database.afterCommit(() => this.tell());
+    return new History({ self: accountId, api: account, devices, onChange, ...{ database, clock, random, log, emit } });
   }
 
   #messagingOf({ accountId, username, deviceId }: OwnAccount, link: ServerLink): Messaging {

@@ -159,7 +159,8 @@ const PRINTED = /^\s*(?:[0-9A-Z]{4}[\s\p{Pd}]+){14}[0-9A-Z]{4}\s*$/u;
  */
 export const holdsRecoveryKey = (text: string): boolean => {
   const capitals = crockfordCapitals(text);
-  if (PRINTED.test(capitals)) return true;
+  // Sixty characters of a key without a single digit do not happen; fifteen words of four letters do.
+  if (PRINTED.test(capitals) && /\d/u.test(text)) return true;
   const runs = capitals.replaceAll(SEPARATORS, '').split(/[^0-9A-Z]+/u);
   if (runs.some(holdsWholeKey)) return true;
   const verdict = parseRecoveryKey(text);

@@ -2,10 +2,8 @@ import { parsePassword, trustRootFingerprint, type Password } from '@sotto/crypt
 import type { AccountKeyRotation } from '@sotto/protocol/content';
 import { parseUsername, type Username } from '@sotto/protocol/ids';
 import { RegisterRequest, type Bytes } from '@sotto/protocol/wire';
-import { AnonymousRest } from '../net/anonymous-rest.js';
-import { HttpTransport } from '../net/http-transport.js';
 import { parseServerAddress } from '../net/server-address.js';
-import type { AnonymousApi } from '../net/types.js';
+import { withApi } from '../net/with-api.js';
 import { failed, failureOf } from './failure.js';
 import type { PasswordVerdict } from './password-rules.js';
 import { checkPassword, PasswordSignIn } from './password-sign-in.js';
@@ -40,15 +38,6 @@ const ownAccountOf = ({ accountId, username, deviceId, registrationId, server, k
 const parseOrigin = (address: string): AccountResult<string> => {
   const parsed = parseServerAddress(address);
   return parsed.outcome === 'ok' ? { outcome: 'ok', value: parsed.origin } : failed(parsed.outcome);
-};
-
-const withApi = async <T>(origin: string, ask: (api: AnonymousApi) => Promise<T>): Promise<T> => {
-  const transport = new HttpTransport(origin);
-  try {
-    return await ask(new AnonymousRest(transport));
-  } finally {
-    transport.close();
-  }
 };
 
 /** The account of this profile: how it comes to be, how it signs in and out, and its link to its server. */

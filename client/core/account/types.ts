@@ -60,8 +60,11 @@ export interface StoredTokens {
 }
 
 export interface AccountRecord {
-  /** `pending`: made and stored, not yet known to be accepted by the server. */
-  readonly phase: 'pending' | 'registered';
+  /**
+   * `pending`: made and stored, not yet known to be accepted by the server. `recovering`: the account is there, and this device is
+   * not one of it before its recovery has gone through.
+   */
+  readonly phase: 'pending' | 'recovering' | 'registered';
   readonly accountId: AccountId;
   readonly username: Username;
   readonly deviceId: DeviceId;
@@ -72,7 +75,7 @@ export interface AccountRecord {
   readonly stretch: PinnedStretch;
   /** Absent after signing out, and after the server ended the family. */
   readonly tokens: StoredTokens | undefined;
-  /** The `RegisterRequest` as JSON text, until the server is known to have taken it. */
+  /** The `RegisterRequest`, or while recovering the `RecoveryRequest`, as JSON text, until the server is known to have taken it. */
   readonly pendingRequest: string | undefined;
 }
 
@@ -82,6 +85,8 @@ export interface AccountStore {
   save(record: AccountRecord): void;
   /** Forgets a registration that the server refused, and its prekeys; an account that is `registered` is never removed here. */
   discardPending(): void;
+  /** The same for a recovery that was given up. */
+  discardRecovering(): void;
 }
 
 /** The account as the rest of the core needs it; there only once it is `registered`. */

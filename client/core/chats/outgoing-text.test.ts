@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { RecoverySeed, recoveryKeyGroups } from '@sotto/crypto';
 import { refuseText } from './outgoing-text.js';
 
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-/** 52 characters that use the whole alphabet, as a key does. */
-const KEY = Array.from({ length: 52 }, (_, index) => ALPHABET[(index * 11 + 5) % 32]).join('');
+/** A key as it is printed, without its dashes. */
+const KEY = recoveryKeyGroups(RecoverySeed.of(new Uint8Array(32).map((_, index) => index * 7))).join('');
 const grouped = (size: number, separator: string) => KEY.match(new RegExp(`.{1,${size}}`, 'g'))?.join(separator) ?? '';
 
 describe('a text that is to be sent', () => {

@@ -5,20 +5,31 @@ import type { Away } from './types.js';
 /** The largest answer of any route: a page of device lists with their certificates stays well below it. */
 const ANSWER_BYTES_MOST = 1_048_576;
 const DEFAULT_TIMEOUT_MS = 20_000;
+/** A segment of a megabyte on a slow line. */
+const RAW_TIMEOUT_FACTOR = 6;
 const IDLE_SOCKET_MS = 30_000;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly target: string;
   readonly accessToken: string | undefined;
-  readonly json: string | undefined;
+  readonly body: HttpBody | undefined;
+  /** What the answer is wanted to be. */
+  readonly accept: ContentType;
+}
+
+export type ContentType = 'application/json' | 'application/octet-stream';
+
+export interface HttpBody {
+  readonly type: ContentType;
+  readonly content: string | Uint8Array;
 }
 
 export interface HttpAnswer {
   readonly outcome: 'answered';
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 const unreachable: Away = { outcome: 'away', reason: 'unreachable' };
@@ -47,7 +58,9 @@ export class HttpTransport {
 
   /** Never rejects: what is not a whole answer is `away`. Redirects are answers like any other and are never followed. */
   async exchange(request: HttpRequest): Promise<HttpAnswer | Away> {
-    const deadline = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#timeoutMs)]);
+    const isRaw = [request.accept, request.body?.type].includes('application/octet-stream');
+    const timeoutMs = isRaw ? RAW_TIMEOUT_FACTOR * this.#timeoutMs : this.#timeoutMs;
+    const deadline = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
     const first = await this.#attempt(request, deadline);
     // The server closed an idle connection at the moment that it was used again: the request was never read.
     return first === 'staleConnection' ? this.#settled(await this.#attempt(request, deadline)) : first;
@@ -79,15 +92,15 @@ export class HttpTransport {
       outgoing.on('error', (error) => {
         resolve(outgoing.reusedSocket && isReset(error) ? 'staleConnection' : unreachable);
       });
-      outgoing.end(request.json);
+      outgoing.end(request.body?.content);
     });
   }
 
   #open(request: HttpRequest, signal: AbortSignal): ClientRequest {
-    const headers: Record<string, string | number> = { accept: 'application/json' };
-    if (request.json !== undefined) {
-      headers['content-type'] = 'application/json';
-      headers['content-length'] = Buffer.byteLength(request.json);
+    const headers: Record<string, string | number> = { accept: request.accept };
+    if (request.body !== undefined) {
+      headers['content-type'] = request.body.type;
+      headers['content-length'] = Buffer.byteLength(request.body.content);
     }
     if (request.accessToken !== undefined) headers['authorization'] = `Bearer ${request.accessToken}`;
     const options = { method: request.method, headers, agent: this.#agent, signal };
@@ -99,7 +112,7 @@ export class HttpTransport {
   }
 }
 
-/** `notSotto` for a body that is too long, is packed, or is not text. */
+/** `notSotto` for a body that is too long or is packed. */
 const readAnswer = async (incoming: IncomingMessage): Promise<HttpAnswer | Away> => {
   incoming.on('error', () => undefined);
   if (incoming.headers['content-encoding'] !== undefined) return notSotto;
@@ -115,14 +128,10 @@ const readAnswer = async (incoming: IncomingMessage): Promise<HttpAnswer | Away>
   } catch {
     return unreachable;
   }
-  try {
-    return {
-      outcome: 'answered',
-      status: incoming.statusCode ?? 0,
-      contentType: incoming.headers['content-type'] ?? '',
-      body: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)),
-    };
-  } catch {
-    return notSotto;
-  }
+  return {
+    outcome: 'answered',
+    status: incoming.statusCode ?? 0,
+    contentType: incoming.headers['content-type'] ?? '',
+    body: Buffer.concat(chunks),
+  };
 };

@@ -1,6 +1,6 @@
 import { ErrorBody, parseErrorCode, ROUTES, type Route, type RouteName } from '@sotto/protocol/wire';
 import type { z } from 'zod';
-import type { HttpAnswer, HttpTransport } from './http-transport.js';
+import type { HttpAnswer, HttpBody, HttpTransport } from './http-transport.js';
 import type { Away, CallInput, CallResult, Refused, ResponseOf } from './types.js';
 
 /** The longest that a server may make this client wait before it asks again. */
@@ -40,7 +40,7 @@ const queryText = (schema: z.ZodType | undefined, query: unknown): string => {
 const parseJson = (answer: HttpAnswer): unknown => {
   if (!/^application\/json\s*(;|$)/i.test(answer.contentType)) return undefined;
   try {
-    return JSON.parse(answer.body);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(answer.body));
   } catch {
     return undefined;
   }
@@ -56,6 +56,18 @@ const readRefusal = (answer: HttpAnswer): Refused | Away => {
     };
   }
   return GATEWAY_STATUSES.has(answer.status) ? { outcome: 'away', reason: 'unreachable' } : notSotto;
+};
+
+/** Bytes with a buffer of their own; `undefined` where the answer is of another type. */
+const parseRaw = (answer: HttpAnswer): unknown =>
+  /^application\/octet-stream\s*(;|$)/i.test(answer.contentType) ? new Uint8Array(answer.body) : undefined;
+
+const bodyOf = ({ raw, body: schema }: Route, body: unknown): HttpBody | undefined => {
+  if (schema === undefined) return undefined;
+  if (raw !== 'body') return { type: 'application/json', content: JSON.stringify(schema.encode(body)) };
+  const content = schema.parse(body);
+  if (!(content instanceof Uint8Array)) throw new TypeError('a raw body is not bytes');
+  return { type: 'application/octet-stream', content };
 };
 
 /**
@@ -75,11 +87,12 @@ export const callRoute = async <R extends RouteName>(
     method: route.method,
     target: fillPath(route.path, params ?? {}) + queryText(route.query, query),
     accessToken,
-    json: route.body === undefined ? undefined : JSON.stringify(route.body.encode(body)),
+    body: bodyOf(route, body),
+    accept: route.raw === 'response' ? 'application/octet-stream' : 'application/json',
   });
   if (answer.outcome === 'away') return answer;
   if (answer.status < 200 || answer.status > 299) return readRefusal(answer);
-  const response = route.response.safeParse(parseJson(answer));
+  const response = route.response.safeParse(route.raw === 'response' ? parseRaw(answer) : parseJson(answer));
   // The route's own schema has just parsed it; the compiler cannot follow that from a route chosen by name.
   return response.success ? { outcome: 'ok', value: response.data as ResponseOf<R> } : notSotto;
 };

@@ -22,7 +22,7 @@ const tokensOf = (row: Row): StoredTokens | undefined => {
 };
 
 const recordOf = (row: Row, replaced: readonly ReplacedCertificate[]): AccountRecord => ({
-  phase: column.oneOf('pending', 'registered')(row, 'phase'),
+  phase: column.oneOf('pending', 'recovering', 'registered')(row, 'phase'),
   accountId: column.accountId(row, 'account_id'),
   username: column.username(row, 'username'),
   deviceId: column.deviceId(row, 'device_id'),
@@ -140,8 +140,16 @@ export class AccountRepository implements AccountStore {
   }
 
   discardPending(): void {
+    this.#discard('pending');
+  }
+
+  discardRecovering(): void {
+    this.#discard('recovering');
+  }
+
+  #discard(phase: 'pending' | 'recovering'): void {
     this.#database.atomically(() => {
-      const pending = this.#database.get("SELECT account_id FROM account WHERE phase = 'pending'");
+      const pending = this.#database.get('SELECT account_id FROM account WHERE phase = ?', [phase]);
       if (pending === undefined) return;
       this.#database.run('DELETE FROM device_pin WHERE account_id = ?', [column.bytes(pending, 'account_id')]);
       for (const table of MADE_FOR_ACCOUNT) this.#database.run(`DELETE FROM ${table}`);

@@ -173,6 +173,15 @@ export class ProfileDatabase {
     }
   }
 
+  /** Empties the log of changes, in which pages stay as they were; what was erased from the tables is overwritten already. */
+  forgetErased(): void {
+    try {
+      this.#driver.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
   get userVersion(): number {
     const version = this.#driver.pragma('user_version', { simple: true });
     if (typeof version !== 'number') throw new StorageError('unreadable', 'the database has no version');

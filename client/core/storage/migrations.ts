@@ -2,10 +2,17 @@ import { foundations } from './schema/0001-foundations.js';
 import { replacedServerCertificates } from './schema/0002-replaced-server-certificates.js';
 import { linking } from './schema/0003-linking.js';
 import { ownDevices } from './schema/0004-own-devices.js';
+import { historyAndRecovery } from './schema/0005-history-and-recovery.js';
 import { StorageError } from './storage-error.js';
 
 /** In order; the database's `user_version` is how many of them it has seen. A released one never changes. */
-const MIGRATIONS: readonly string[] = [foundations, replacedServerCertificates, linking, ownDevices];
+const MIGRATIONS: readonly string[] = [
+  foundations,
+  replacedServerCertificates,
+  linking,
+  ownDevices,
+  historyAndRecovery,
+];
 
 /** As much of the database as a migration needs. */
 export interface VersionedDatabase {

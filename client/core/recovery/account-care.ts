@@ -1,0 +1,45 @@
+import type { RandomSource } from '@sotto/crypto';
+import type { ServerLink } from '../account/server-link.js';
+import type { CoreLog } from '../log.js';
+import type { Clock } from '../net/clock.js';
+import { AccountRepository } from '../storage/account-repository.js';
+import type { ProfileDatabase } from '../storage/database.js';
+import { DevicePinRepository } from '../storage/device-pin-repository.js';
+import { NewRootRepository, RecoveryKitRepository } from '../storage/recovery-repository.js';
+import { NewRoot } from './new-root.js';
+import { RecoveryGuard } from './recovery-guard.js';
+import { RecoveryKit } from './recovery-kit.js';
+
+interface AccountCareParts {
+  readonly database: ProfileDatabase;
+  readonly link: ServerLink;
+  readonly storageRecordVersion: () => number;
+  readonly random: RandomSource;
+  readonly clock: Clock;
+  readonly log: CoreLog;
+}
+
+/** What an account at work does about its recovery key. */
+export class AccountCare {
+  readonly kit: RecoveryKit;
+  readonly guard: RecoveryGuard;
+  readonly newRoot: NewRoot;
+
+  constructor({ database, link, storageRecordVersion, random, clock, log }: AccountCareParts) {
+    const accounts = new AccountRepository(database);
+    const pins = new DevicePinRepository(database);
+    const kit = new RecoveryKitRepository(database);
+    const api = link.account;
+    const shared = { accounts, pins, kit, api, storageRecordVersion, random, clock };
+    this.kit = new RecoveryKit({ ...shared, database });
+    this.guard = new RecoveryGuard({ accounts, pins, api });
+    this.newRoot = new NewRoot({
+      ...shared,
+      devices: link.devices,
+      newRoots: new NewRootRepository(database),
+      atomically: database.atomically,
+      serverTime: link.serverTime,
+      log,
+    });
+  }
+}
