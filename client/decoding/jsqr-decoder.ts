@@ -1,4 +1,4 @@
-import jsQR from 'jsqr';
+import jsQR from 'jsqr/dist/jsQR.js';
 import { MOST_CODES, type QrDecoder, type QrImage } from './qr-decoder.js';
 
 interface Point {

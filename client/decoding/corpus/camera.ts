@@ -48,30 +48,38 @@ const toUnitSquare = ([a, b, c, d]: Corners): ((x: number, y: number) => Point) 
   };
 };
 
-/** Draws a target into the frame as a camera would see it. */
-export const show = (frame: Frame, target: Target, corners: Corners, paper = 235, ink = 25): void => {
-  const place = toUnitSquare(corners);
+/** How light paper and ink are. */
+export interface Tones {
+  readonly paper: number;
+  readonly ink: number;
+}
+
+const USUAL: Tones = { paper: 235, ink: 25 };
+
+/** The light of one pixel that falls on the target, and the share of the pixel that does. */
+const shade = (target: Target, { paper, ink }: Tones, samples: readonly Point[]): { light: number; share: number } => {
   const modules = target.size + 2 * QUIET_MODULES;
-  for (let y = 0; y < frame.height; y += 1)
-    for (let x = 0; x < frame.width; x += 1) {
-      let sum = 0;
-      let covered = 0;
-      for (let sample = 0; sample < SAMPLES * SAMPLES; sample += 1) {
-        const [u, v] = place(
-          x + ((sample % SAMPLES) + 0.5) / SAMPLES,
-          y + (Math.floor(sample / SAMPLES) + 0.5) / SAMPLES,
-        );
-        if (u < 0 || u >= 1 || v < 0 || v >= 1) continue;
-        covered += 1;
-        const column = Math.floor(u * modules) - QUIET_MODULES;
-        const row = Math.floor(v * modules) - QUIET_MODULES;
-        sum += target.dark(column, row) ? ink : paper;
-      }
-      if (covered === 0) continue;
-      const at = y * frame.width + x;
-      const share = covered / (SAMPLES * SAMPLES);
-      frame.light[at] = sum / (SAMPLES * SAMPLES) + (frame.light[at] ?? 0) * (1 - share);
-    }
+  let light = 0;
+  let covered = 0;
+  for (const [u, v] of samples) {
+    if (u < 0 || u >= 1 || v < 0 || v >= 1) continue;
+    covered += 1;
+    const [column, row] = [Math.floor(u * modules) - QUIET_MODULES, Math.floor(v * modules) - QUIET_MODULES];
+    light += target.dark(column, row) ? ink : paper;
+  }
+  return { light: light / samples.length, share: covered / samples.length };
+};
+
+/** Draws a target into the frame as a camera would see it. */
+export const show = (frame: Frame, target: Target, corners: Corners, tones = USUAL): void => {
+  const place = toUnitSquare(corners);
+  const steps = Array.from({ length: SAMPLES }, (_, index) => (index + 0.5) / SAMPLES);
+  for (let at = 0; at < frame.light.length; at += 1) {
+    const [x, y] = [at % frame.width, Math.floor(at / frame.width)];
+    const samples = steps.flatMap((down) => steps.map((right) => place(x + right, y + down)));
+    const { light, share } = shade(target, tones, samples);
+    if (share > 0) frame.light[at] = light + (frame.light[at] ?? 0) * (1 - share);
+  }
 };
 
 /** What an 8-bit sensor makes of it. */

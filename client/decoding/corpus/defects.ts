@@ -10,7 +10,13 @@ const change = (frame: Frame, by: Change): void => {
     }
 };
 
-const blurLine = (light: Float32Array, start: number, step: number, count: number, radius: number): void => {
+interface Line {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+const blurLine = (light: Float32Array, { start, step, count }: Line, radius: number): void => {
   const line = Float32Array.from({ length: count }, (_, index) => light[start + index * step] ?? 0);
   const at = (index: number): number => line[Math.min(count - 1, Math.max(0, index))] ?? 0;
   let sum = 0;
@@ -24,8 +30,8 @@ const blurLine = (light: Float32Array, start: number, step: number, count: numbe
 /** Out of focus: two box blurs in each direction, which is close to a Gaussian one. */
 export const blur = ({ width, height, light }: Frame, radius: number): void => {
   for (let turn = 0; turn < 2; turn += 1) {
-    for (let y = 0; y < height; y += 1) blurLine(light, y * width, 1, width, radius);
-    for (let x = 0; x < width; x += 1) blurLine(light, x, width, height, radius);
+    for (let y = 0; y < height; y += 1) blurLine(light, { start: y * width, step: 1, count: width }, radius);
+    for (let x = 0; x < width; x += 1) blurLine(light, { start: x, step: width, count: height }, radius);
   }
 };
 
@@ -37,11 +43,19 @@ export const addNoise = (frame: Frame, amount: number, random: () => number): vo
 export const dim = (frame: Frame, left: number, right: number): void =>
   change(frame, ({ width }, light, x) => light * (left + ((right - left) * x) / width));
 
+interface Lamp {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  /** 1 drowns everything in its middle. */
+  readonly strength: number;
+}
+
 /** A lamp that is reflected: everything near it drowns in white. */
-export const addGlare = (frame: Frame, atX: number, atY: number, radius: number, strength: number): void =>
+export const addGlare = (frame: Frame, lamp: Lamp): void =>
   change(frame, (_, light, x, y) => {
-    const distance = Math.hypot(x - atX, y - atY) / radius;
-    return light + 255 * strength * Math.exp(-distance * distance);
+    const distance = Math.hypot(x - lamp.x, y - lamp.y) / lamp.radius;
+    return light + 255 * lamp.strength * Math.exp(-distance * distance);
   });
 
 /** A screen that is photographed: its rows beat against those of the sensor, and its glass adds a veil. */

@@ -60,8 +60,17 @@ const targetOf = (text: string): Target => {
   };
 };
 
-/** A square of `side` pixels around a middle, turned by `angle`; `tilt` moves each corner by up to that share of the side. */
-const square = (random: Random, x: number, y: number, side: number, angle = 0, tilt = 0): Corners => {
+interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+  readonly angle?: number;
+  /** Moves each corner by up to that share of the side. */
+  readonly tilt?: number;
+}
+
+/** A square around a middle, turned and tilted. */
+const square = (random: Random, { x, y, side, angle = 0, tilt = 0 }: Place): Corners => {
   const corner = (cornerX: -1 | 1, cornerY: -1 | 1): readonly [number, number] => {
     const [dx, dy] = [(cornerX * side) / 2, (cornerY * side) / 2];
     const shift = (): number => between(random, -tilt, tilt) * side;
@@ -88,7 +97,7 @@ const single = (
   const frame = emptyFrame(WIDTH, HEIGHT, between(random, 90, 170));
   const x = WIDTH / 2 + between(random, -60, 60);
   const y = HEIGHT / 2 + between(random, -20, 20);
-  show(frame, targetOf(text), square(random, x, y, side, angle, tilt));
+  show(frame, targetOf(text), square(random, { x, y, side, angle, tilt }));
   return frame;
 };
 
@@ -106,8 +115,7 @@ const screenshot = (text: string, scale: number): Frame => {
       [side, side],
       [0, side],
     ],
-    255,
-    0,
+    { paper: 255, ink: 0 },
   );
   return frame;
 };
@@ -137,7 +145,12 @@ const PAINTERS: Readonly<Record<PictureClass, Painter>> = {
   },
   glare: (random, [text]) => {
     const frame = single(random, text);
-    addGlare(frame, between(random, 200, 440), between(random, 140, 340), between(random, 25, 60), 0.9);
+    addGlare(frame, {
+      x: between(random, 200, 440),
+      y: between(random, 140, 340),
+      radius: between(random, 25, 60),
+      strength: 0.9,
+    });
     addNoise(frame, 5, random);
     return frame;
   },
@@ -158,7 +171,7 @@ const PAINTERS: Readonly<Record<PictureClass, Painter>> = {
     const frame = emptyFrame(2 * WIDTH, HEIGHT, 200);
     texts.forEach((text, index) => {
       const x = ((index + 0.5) * 2 * WIDTH) / texts.length;
-      show(frame, targetOf(text), square(random, x, HEIGHT / 2, 380, between(random, -0.05, 0.05)));
+      show(frame, targetOf(text), square(random, { x, y: HEIGHT / 2, side: 380, angle: between(random, -0.05, 0.05) }));
     });
     addNoise(frame, 4, random);
     return frame;
@@ -170,7 +183,7 @@ const PAINTERS: Readonly<Record<PictureClass, Painter>> = {
   },
   empty: (random) => {
     const frame = emptyFrame(WIDTH, HEIGHT, between(random, 40, 220));
-    addGlare(frame, between(random, 0, WIDTH), between(random, 0, HEIGHT), 120, 0.5);
+    addGlare(frame, { x: between(random, 0, WIDTH), y: between(random, 0, HEIGHT), radius: 120, strength: 0.5 });
     addMoire(frame, between(random, 8, 40), between(random, 8, 40), 0.4);
     addNoise(frame, 12, random);
     return frame;

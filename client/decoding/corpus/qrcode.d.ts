@@ -10,5 +10,5 @@ declare module 'qrcode' {
       options: { readonly errorCorrectionLevel: 'L' | 'M' | 'Q' | 'H' },
     ) => { readonly modules: BitMatrix; readonly version: number };
   };
-  export default qrcode;
+  export = qrcode;
 }

@@ -6,11 +6,13 @@ interface DialogProps {
   readonly title: string;
   readonly closeLabel: string;
   readonly onClose: () => void;
+  /** Leads to the dialog that this one was opened from. */
+  readonly back?: { readonly label: string; readonly onBack: () => void } | undefined;
   readonly children: ComponentChildren;
 }
 
 /** A modal: the browser traps the focus in it; when it goes, the focus returns to where it was. */
-export const Dialog = ({ title, closeLabel, onClose, children }: DialogProps) => {
+export const Dialog = ({ title, closeLabel, onClose, back, children }: DialogProps) => {
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   // Looked up before a field inside can take the focus.
@@ -41,7 +43,8 @@ export const Dialog = ({ title, closeLabel, onClose, children }: DialogProps) =>
     >
       <div class="dialog-body">
         <div class="dialog-head">
-          <h2 id={titleId} class="dialog-title">
+          {back !== undefined && <IconButton icon="back" label={back.label} onClick={back.onBack} />}
+          <h2 id={titleId} class="dialog-title" tabIndex={-1}>
             {title}
           </h2>
           <IconButton icon="close" label={closeLabel} onClick={onClose} />

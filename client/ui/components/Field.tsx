@@ -10,8 +10,9 @@ interface FieldProps {
   readonly hint?: string | undefined;
   readonly error?: string | undefined;
   readonly type?: 'text' | 'password';
-  /** Which keyboard a touch screen shows; addresses also run from left to right in every language. */
-  readonly inputMode?: 'email' | 'url';
+  /** Which keyboard a touch screen shows; what is given also runs from left to right in every language. */
+  readonly inputMode?: 'email' | 'url' | 'numeric' | 'text';
+  readonly maxLength?: number;
   readonly autoComplete?: string;
   readonly autoFocus?: boolean;
   readonly required?: boolean;
@@ -35,6 +36,7 @@ export const Field = ({ type = 'text', ...props }: FieldProps) => {
     id,
     class: 'field-input',
     inputMode: props.inputMode,
+    maxLength: props.maxLength,
     dir: props.inputMode === undefined ? 'auto' : 'ltr',
     value: props.value,
     required: props.required,

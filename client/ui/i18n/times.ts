@@ -6,6 +6,8 @@ export interface Times {
   readonly brief: (at: number, now: number) => string;
   /** Between days of a chat: Today, Yesterday, Monday, March 3, March 3, 2025. */
   readonly day: (at: number, now: number) => string;
+  /** A day and a time that may lie ahead: Mar 13, 2:05 PM. */
+  readonly moment: (at: number) => string;
 }
 
 const DAY_MS = 86_400_000;
@@ -34,10 +36,12 @@ export const createTimes = (locale: string, words: DayWords): Times => {
   const dayOfYear = formatter({ day: 'numeric', month: 'short' });
   const shortDate = formatter({ day: 'numeric', month: 'numeric', year: '2-digit' });
   const longDay = formatter({ weekday: 'long', day: 'numeric', month: 'long' });
+  const moment = formatter({ day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' });
   const longDate = formatter({ day: 'numeric', month: 'long', year: 'numeric' });
 
   return {
     clock: (at) => time.format(at),
+    moment: (at) => moment.format(at),
     brief: (at, now) => {
       const days = dayNumber(now) - dayNumber(at);
       // A clock that runs ahead elsewhere may date a message tomorrow: it reads as today's.

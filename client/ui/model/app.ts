@@ -5,9 +5,14 @@ import { matchLanguage } from '../i18n/catalogue.js';
 import { createAnnouncer, type Announcement } from './announcer.js';
 import { createChats, type Chats } from './chats.js';
 import { createConnectionNotice, type ConnectionNotice } from './connection-notice.js';
+import type { CodeReader } from './code-reader.js';
 import { createCoreState, type CoreState } from './core-state.js';
+import type { DeviceApi } from './device-api.js';
 import { createFirstRun, type FirstRun } from './first-run.js';
+import { createLinking, type Linking } from './linking.js';
+import { createOwnDevices, type OwnDevices } from './own-devices.js';
 import type { Preferences } from './preferences.js';
+import { createRecovery, type Recovery } from './recovery.js';
 import type { KeyboardStyle } from './shortcuts.js';
 import { createSubmission, type Submission } from './submission.js';
 import type { MessageId } from './timeline.js';
@@ -37,15 +42,40 @@ export interface Surroundings {
   readonly now: ReadonlySignal<number>;
   readonly newMessageId: () => MessageId;
   readonly copy: (text: string) => Promise<boolean>;
+  readonly codeReader: CodeReader;
+  /** Gives the person a file to keep. */
+  readonly saveFile: (name: string, content: Blob) => void;
+  readonly print: () => void;
+  /** What a device is called until its person calls it otherwise. */
+  readonly deviceName: string;
 }
 
-export type DialogName = 'newChat' | 'settings' | 'safetyNumber' | 'signIn' | 'signOut' | 'passphrase';
+export type DialogName =
+  | 'newChat'
+  | 'settings'
+  | 'safetyNumber'
+  | 'signIn'
+  | 'signOut'
+  | 'passphrase'
+  | 'devices'
+  | 'device'
+  | 'signOutOthers'
+  | 'linkDevice'
+  | 'recoveryKit'
+  | 'replaceKey'
+  | 'vetoRecovery'
+  | 'backup';
 
 export type Screen = 'starting' | 'detached' | 'failed' | 'locked' | 'firstRun' | 'chats';
 
 /** Everything that the views show and ask for. */
 export interface App extends Surroundings {
   readonly core: CoreApi;
+  /** The same core, for devices, links and recovery. */
+  readonly own: DeviceApi;
+  readonly devices: OwnDevices;
+  readonly linking: Linking;
+  readonly recovery: Recovery;
   readonly translator: ReadonlySignal<Translator>;
   readonly screen: ReadonlySignal<Screen>;
   readonly state: CoreState;
@@ -80,6 +110,7 @@ const screenOf = (link: LinkState, state: CoreState): Screen => {
 export const createApp = (surroundings: Surroundings): App => {
   const { link, preferences, systemLanguages, attending, newMessageId } = surroundings;
   const { core } = link;
+  const own = core as CoreApi & DeviceApi;
   const state = createCoreState(core);
   const chats = createChats({ core, state, newMessageId, attending });
   const dialog = signal<DialogName | undefined>(undefined);
@@ -98,6 +129,10 @@ export const createApp = (surroundings: Surroundings): App => {
   return {
     ...surroundings,
     core,
+    own,
+    devices: createOwnDevices(own, state),
+    linking: createLinking(own, state),
+    recovery: createRecovery(own, state),
     translator: computed(() => {
       const preferred = preferences.language.value;
       const language = preferred === 'system' ? matchLanguage(systemLanguages) : preferred;
@@ -106,7 +141,7 @@ export const createApp = (surroundings: Surroundings): App => {
     screen,
     state,
     chats,
-    firstRun: createFirstRun(core, state, link.defaultServer),
+    firstRun: createFirstRun(core, state, { defaultServer: link.defaultServer, deviceName: surroundings.deviceName }),
     unlocking,
     connection: createConnectionNotice(state.app),
     announcement: createAnnouncer(core, chats),

@@ -3,7 +3,19 @@ import type { CoreApi, ServerView } from '@sotto/client/bridge';
 import type { CoreState } from './core-state.js';
 import { createSubmission, type Submission } from './submission.js';
 
-export type FirstRunStep = 'welcome' | 'server' | 'create' | 'signIn' | 'noKeys';
+export type FirstRunStep =
+  | 'welcome'
+  | 'server'
+  | 'create'
+  | 'signIn'
+  | 'noKeys'
+  | 'join'
+  | 'joinManual'
+  | 'joinReverse'
+  | 'recover'
+  | 'dataOnly';
+
+type Intent = 'create' | 'signIn' | 'recover';
 
 /** From the first start to an account. What has been typed survives every step back. */
 export interface FirstRun {
@@ -17,7 +29,11 @@ export interface FirstRun {
   /** The account whose password was right, but whose keys are elsewhere. */
   readonly keysElsewhere: ReadonlySignal<string | undefined>;
   readonly submission: Submission;
-  readonly begin: (intent: 'create' | 'signIn') => void;
+  /** Of this device, for the others. */
+  readonly deviceName: Signal<string>;
+  readonly begin: (intent: Intent) => void;
+  /** To a step that needs no server first. */
+  readonly show: (step: 'join' | 'joinManual' | 'joinReverse' | 'dataOnly') => void;
   readonly back: () => void;
   readonly submitServer: () => Promise<void>;
   readonly submitCreate: () => Promise<void>;
@@ -30,9 +46,21 @@ const BACK: Readonly<Record<FirstRunStep, FirstRunStep>> = {
   create: 'server',
   signIn: 'server',
   noKeys: 'signIn',
+  join: 'welcome',
+  joinManual: 'join',
+  joinReverse: 'join',
+  recover: 'server',
+  dataOnly: 'join',
 };
 
-export const createFirstRun = (core: CoreApi, state: CoreState, defaultServer: ReadonlySignal<string>): FirstRun => {
+export const createFirstRun = (
+  core: CoreApi,
+  state: CoreState,
+  {
+    defaultServer,
+    deviceName: proposedName,
+  }: { readonly defaultServer: ReadonlySignal<string>; readonly deviceName: string },
+): FirstRun => {
   const step = signal<FirstRunStep>('welcome');
   const server = signal<ServerView | undefined>(undefined);
   const address = signal('');
@@ -42,7 +70,8 @@ export const createFirstRun = (core: CoreApi, state: CoreState, defaultServer: R
   const password = signal('');
   const keysElsewhere = signal<string | undefined>(undefined);
   const submission = createSubmission();
-  let intent: 'create' | 'signIn' = 'create';
+  const deviceName = signal(proposedName);
+  let intent: Intent = 'create';
 
   effect(() => {
     if (address.peek() === '') address.value = defaultServer.value;
@@ -63,6 +92,8 @@ export const createFirstRun = (core: CoreApi, state: CoreState, defaultServer: R
     password,
     keysElsewhere,
     submission,
+    deviceName,
+    show: go,
     begin: (wanted) => {
       intent = wanted;
       go(server.peek() === undefined ? 'server' : wanted);

@@ -2,6 +2,10 @@ import {
   AccountIdValue,
   BridgeError,
   CORE_METHODS,
+  HISTORY_METHODS,
+  LINKING_METHODS,
+  OWN_DEVICE_METHODS,
+  RECOVERY_METHODS,
   compareCursors,
   MessageIdValue,
   UnixMsValue,
@@ -17,6 +21,9 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '@sotto/client/bridge';
+
+import type { DeviceApi, DeviceMethod } from '../model/device-api.js';
+import { createFakeOwn, type FakeOwn, type OwnHandlers } from './fake-own.js';
 
 type ChatId = ChatView['chatId'];
 type MessageId = MessageView['messageId'];
@@ -47,13 +54,17 @@ export interface Arrival {
 }
 
 /** The core as the interface knows it, in memory and without a server: what a person can see behaves as in the real one. */
-export interface FakeCore extends CoreApi {
+export type AnyMethod = CoreMethod | DeviceMethod;
+
+export interface FakeCore extends FakeOwn {
+  readonly call: CoreApi['call'] & DeviceApi['call'];
+  readonly subscribe: CoreApi['subscribe'];
   /** Calls so far, oldest first. */
-  readonly calls: readonly { readonly method: CoreMethod; readonly params: unknown }[];
+  readonly calls: readonly { readonly method: AnyMethod; readonly params: unknown }[];
   /** Makes every call of one method fail, or work again. */
-  fail(method: CoreMethod, error?: Error): void;
+  fail(method: AnyMethod, error?: Error): void;
   /** Calls of one method wait until the returned function is called. */
-  hold(method: CoreMethod): () => void;
+  hold(method: AnyMethod): () => void;
   addChat(username: string, changes?: Partial<ChatView>): ChatId;
   changeChat(chatId: ChatId, changes: Partial<ChatView>): void;
   receive(chatId: ChatId, text: string, arrival?: Arrival): MessageId;
@@ -62,6 +73,8 @@ export interface FakeCore extends CoreApi {
   count(counts: { readonly setAside?: number; readonly expired?: number }): void;
 }
 
+const METHODS = { ...CORE_METHODS, ...HISTORY_METHODS, ...LINKING_METHODS, ...OWN_DEVICE_METHODS, ...RECOVERY_METHODS };
+
 const SERVER = 'https://chat.example.org';
 const SECRET = 'SLK1';
 
@@ -69,14 +82,14 @@ const SECRET = 'SLK1';
 const overBridge = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** What a method of the fake does. */
-type Handlers = { readonly [M in CoreMethod]: (params: ParamsOf<M>) => ResultOf<M> };
+type Handlers = { readonly [M in Exclude<CoreMethod, DeviceMethod>]: (params: ParamsOf<M>) => ResultOf<M> };
 
 export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
   const now = options.now ?? Date.now;
   const listeners = new Set<(event: CoreEvent) => void>();
-  const calls: { method: CoreMethod; params: unknown }[] = [];
-  const failing = new Map<CoreMethod, Error>();
-  const held = new Map<CoreMethod, Promise<void>>();
+  const calls: { method: AnyMethod; params: unknown }[] = [];
+  const failing = new Map<AnyMethod, Error>();
+  const held = new Map<AnyMethod, Promise<void>>();
   const chats = new Map<ChatId, ChatView>();
   const messages = new Map<MessageId, MessageView>();
   const people = new Set(options.people ?? ['bob', 'carol']);
@@ -155,7 +168,14 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
     if (/^(password|1234|qwerty)/.test(password)) throw new BridgeError('passwordTooWeak');
   };
 
-  const handlers: Handlers = {
+  const own = createFakeOwn({
+    emit,
+    now,
+    password: options.password ?? 'right password',
+    setBlocked: ({ chatId, blocked }) => put({ ...chatOf(chatId), blocked }),
+  });
+  const handlers: Handlers & OwnHandlers = {
+    ...own.handlers,
     getApp: () => appView(),
     unlock: (given) => {
       if (given.passphrase !== passphrase) throw new BridgeError('wrongPassphrase');
@@ -302,16 +322,17 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
       counts = { ...counts, ...next };
       tellApp();
     },
-    call: async <M extends CoreMethod>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> => {
+    ...own,
+    call: async (method: AnyMethod, params: unknown): Promise<never> => {
       calls.push({ method, params });
       await held.get(method);
       const error = failing.get(method);
       if (error !== undefined) throw error;
-      const parsed = CORE_METHODS[method].params.safeParse(params);
+      const parsed = METHODS[method].params.safeParse(params);
       if (!parsed.success) throw new BridgeError('badCall');
       if (phase === 'locked' && method !== 'getApp' && method !== 'unlock') throw new BridgeError('locked');
-      const result: ResultOf<M> = handlers[method](params);
-      return overBridge(result);
+      // Every handler takes what the schema of its own method has let through.
+      return overBridge(handlers[method](params as never)) as never;
     },
     subscribe: (listener) => {
       listeners.add(listener);

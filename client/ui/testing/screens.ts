@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { startWebHost } from '../../web/index.js';
-import { coreOf, SCENE_NOW, SCENES, type Scene } from './scenes.js';
+import type { Scene } from './scene.js';
+import { coreOf, SCENE_NOW, SCENES } from './scenes.js';
 
 /**
  * Draws every scene in a real browser, in each language, theme and size, as PNG files into the folder that is named:

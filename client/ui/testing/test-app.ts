@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { MessageIdValue } from '@sotto/client/bridge';
+import type { CameraTrouble } from '../model/code-reader.js';
 import { createApp, type App, type LinkState, type Surroundings } from '../model/app.js';
 import { loadPreferences } from '../model/preferences.js';
 import { createFakeCore, idOf, type FakeCore, type FakeCoreOptions } from './fake-core.js';
@@ -12,6 +13,11 @@ export interface TestApp {
   readonly attending: { value: boolean };
   readonly now: { value: number };
   readonly copied: string[];
+  /** Files that were given to the person. */
+  readonly saved: { readonly name: string; readonly content: Blob }[];
+  readonly printed: { count: number };
+  /** What is to be seen in pictures and by the camera. */
+  readonly eyes: { texts: readonly string[] | undefined; camera: CameraTrouble | undefined };
 }
 
 /** 2026-03-12, 12:40 local time. */
@@ -31,6 +37,9 @@ export const createTestApp = (
   const attending = signal(true);
   const now = signal(TEST_NOW);
   const copied: string[] = [];
+  const saved: { name: string; content: Blob }[] = [];
+  const printed = { count: 0 };
+  const eyes: TestApp['eyes'] = { texts: [], camera: undefined };
   const kept = new Map<string, string>();
   let nextMessage = 0xf000;
   const app = createApp({
@@ -45,6 +54,14 @@ export const createTestApp = (
     now,
     newMessageId: () => MessageIdValue.parse(idOf(nextMessage++)),
     copy: async (text) => copied.push(text) > 0,
+    codeReader: {
+      readPicture: async () => eyes.texts,
+      readFrame: async () => eyes.texts ?? [],
+      openCamera: async () => eyes.camera ?? ({ getTracks: () => [] } as Partial<MediaStream> as MediaStream),
+    },
+    saveFile: (name, content) => void saved.push({ name, content }),
+    print: () => void (printed.count += 1),
+    deviceName: 'Linux, Sotto',
   });
-  return { app, core, link, unprotected, attending, now, copied };
+  return { app, core, link, unprotected, attending, now, copied, saved, printed, eyes };
 };

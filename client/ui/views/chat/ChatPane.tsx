@@ -1,6 +1,8 @@
 import { Avatar } from '../../components/Avatar.js';
 import { Banner } from '../../components/Banner.js';
 import { Button, IconButton } from '../../components/Button.js';
+import { MenuButton } from '../../components/Menu.js';
+import { outcomeOf } from '../../model/outcome.js';
 import { Icon } from '../../components/Icon.js';
 import type { Chat } from '../../model/chat.js';
 import { useApp, useText } from '../app-context.js';
@@ -9,13 +11,17 @@ import { MessageList } from './MessageList.js';
 import { RequestBar } from './RequestBar.js';
 
 export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
-  const { chats, dialog } = useApp();
+  const { chats, dialog, own, state } = useApp();
   const text = useText();
   const view = chat.view.value;
   if (view === undefined) return <main class="pane pane-chat" />;
   const name = view.username;
   const compare = (): void => {
     dialog.value = 'safetyNumber';
+  };
+  const setBlocked = async (blocked: boolean): Promise<void> => {
+    const changed = await outcomeOf(own.call('setBlocked', { chatId: view.chatId, blocked }));
+    if (changed.ok) state.adoptChat(changed.value);
   };
   return (
     <main class="pane pane-chat" aria-label={name}>
@@ -32,11 +38,28 @@ export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
           </p>
         </div>
         <IconButton icon="shield" label={text('safety.title')} onClick={compare} />
+        <MenuButton
+          icon="more"
+          label={text('chat.actions')}
+          align="end"
+          items={[
+            view.blocked
+              ? { label: text('chat.unblock'), icon: 'check', onChoose: () => void setBlocked(false) }
+              : { label: text('chat.block'), icon: 'close', danger: true, onChoose: () => void setBlocked(true) },
+          ]}
+        />
       </header>
       {view.alarm && (
         <Banner kind="error" icon="alert" text={text('alarm.text', { name })}>
           <Button size="small" onClick={compare}>
             {text('alarm.compare')}
+          </Button>
+        </Banner>
+      )}
+      {view.blocked && (
+        <Banner kind="info" icon="info" text={text('chat.blocked', { name })}>
+          <Button size="small" onClick={() => void setBlocked(false)}>
+            {text('chat.unblock')}
           </Button>
         </Banner>
       )}

@@ -1,4 +1,14 @@
+import type { JSX } from 'preact';
+import type { DialogName } from '../../model/app.js';
 import { useApp } from '../app-context.js';
+import { DeviceDialog } from '../devices/DeviceDialog.js';
+import { DevicesDialog } from '../devices/DevicesDialog.js';
+import { LinkDeviceDialog } from '../devices/LinkDeviceDialog.js';
+import { SignOutOthersDialog } from '../devices/SignOutOthersDialog.js';
+import { BackupDialog } from '../recovery/BackupDialog.js';
+import { RecoveryKitDialog } from '../recovery/RecoveryKitDialog.js';
+import { ReplaceKeyDialog } from '../recovery/ReplaceKeyDialog.js';
+import { VetoDialog } from '../recovery/VetoDialog.js';
 import { NewChatDialog } from './NewChatDialog.js';
 import { PassphraseDialog } from './PassphraseDialog.js';
 import { SafetyNumberDialog } from './SafetyNumberDialog.js';
@@ -6,22 +16,28 @@ import { SettingsDialog } from './SettingsDialog.js';
 import { SignInDialog } from './SignInDialog.js';
 import { SignOutDialog } from './SignOutDialog.js';
 
+const VIEWS: Readonly<Record<Exclude<DialogName, 'safetyNumber'>, () => JSX.Element | null>> = {
+  newChat: NewChatDialog,
+  settings: SettingsDialog,
+  signIn: SignInDialog,
+  signOut: SignOutDialog,
+  passphrase: PassphraseDialog,
+  devices: DevicesDialog,
+  device: DeviceDialog,
+  signOutOthers: SignOutOthersDialog,
+  linkDevice: LinkDeviceDialog,
+  recoveryKit: RecoveryKitDialog,
+  replaceKey: ReplaceKeyDialog,
+  vetoRecovery: VetoDialog,
+  backup: BackupDialog,
+};
+
 export const Dialogs = () => {
   const { dialog, chats } = useApp();
-  switch (dialog.value) {
-    case undefined:
-      return null;
-    case 'newChat':
-      return <NewChatDialog />;
-    case 'settings':
-      return <SettingsDialog />;
-    case 'safetyNumber':
-      return chats.open.value === undefined ? null : <SafetyNumberDialog chat={chats.open.value} />;
-    case 'signIn':
-      return <SignInDialog />;
-    case 'signOut':
-      return <SignOutDialog />;
-    case 'passphrase':
-      return <PassphraseDialog />;
-  }
+  const name = dialog.value;
+  const chat = chats.open.value;
+  if (name === undefined) return null;
+  if (name === 'safetyNumber') return chat === undefined ? null : <SafetyNumberDialog chat={chat} />;
+  const View = VIEWS[name];
+  return <View key={name} />;
 };

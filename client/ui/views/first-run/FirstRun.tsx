@@ -1,3 +1,10 @@
+import { DataOnly } from './DataOnly.js';
+import { JoinDevice } from './JoinDevice.js';
+import { JoinManual } from './JoinManual.js';
+import { JoinProgress } from './JoinProgress.js';
+import { JoinReverse } from './JoinReverse.js';
+import { RecoverAccount } from './RecoverAccount.js';
+import { RecoveryProgress } from './RecoveryProgress.js';
 import { IconButton } from '../../components/Button.js';
 import type { FirstRunStep } from '../../model/first-run.js';
 import { useApp, useText } from '../app-context.js';
@@ -20,25 +27,46 @@ const stepView = (step: FirstRunStep) => {
       return <SignIn />;
     case 'noKeys':
       return <KeysElsewhere />;
+    case 'join':
+      return <JoinDevice />;
+    case 'joinManual':
+      return <JoinManual />;
+    case 'joinReverse':
+      return <JoinReverse />;
+    case 'recover':
+      return <RecoverAccount />;
+    case 'dataOnly':
+      return <DataOnly />;
   }
 };
 
+/** Links and recoveries outlive the window: one that is under way stands before every step. */
+const Step = () => {
+  const { firstRun, linking, recovery } = useApp();
+  const join = linking.join.value;
+  const recovering = recovery.own.value;
+  if (join.state !== 'none') return <JoinProgress key={join.state} join={join} />;
+  if (recovering.state !== 'none') return <RecoveryProgress key={recovering.state} view={recovering} />;
+  return stepView(firstRun.step.value);
+};
+
 export const FirstRun = () => {
-  const { firstRun, dialog } = useApp();
+  const { firstRun, dialog, linking, recovery } = useApp();
   const text = useText();
   const step = firstRun.step.value;
+  const isUnderWay = linking.join.value.state !== 'none' || recovery.own.value.state !== 'none';
   return (
     <main class="entrance scroller">
       <div class="entrance-corner">
         <IconButton icon="settings" label={text('chats.settings')} onClick={() => (dialog.value = 'settings')} />
       </div>
       <div class="entrance-card" key={step}>
-        {step !== 'welcome' && (
+        {step !== 'welcome' && !isUnderWay && (
           <div class="entrance-back">
             <IconButton icon="back" label={text('action.back')} onClick={firstRun.back} />
           </div>
         )}
-        {stepView(step)}
+        <Step />
       </div>
       {dialog.value === 'settings' && <SettingsDialog />}
     </main>

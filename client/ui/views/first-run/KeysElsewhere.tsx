@@ -13,9 +13,17 @@ export const KeysElsewhere = () => {
         text={text('firstRun.noKeys.text', { username: `@${firstRun.keysElsewhere.value ?? ''}` })}
         focused
       />
-      <Button size="wide" onClick={() => firstRun.begin('create')}>
-        {text('firstRun.noKeys.other')}
-      </Button>
+      <div class="entrance-actions">
+        <Button size="wide" kind="primary" onClick={() => firstRun.show('join')}>
+          {text('firstRun.linkDevice')}
+        </Button>
+        <Button size="wide" onClick={() => firstRun.begin('recover')}>
+          {text('firstRun.recover')}
+        </Button>
+        <Button size="wide" onClick={() => firstRun.begin('create')}>
+          {text('firstRun.noKeys.other')}
+        </Button>
+      </div>
     </>
   );
 };

@@ -16,9 +16,17 @@ export const Welcome = () => {
         <Button kind="primary" size="wide" onClick={() => firstRun.begin('create')}>
           {text('firstRun.createAccount')}
         </Button>
-        <Button size="wide" onClick={() => firstRun.begin('signIn')}>
-          {text('firstRun.signIn')}
+        <Button size="wide" onClick={() => firstRun.show('join')}>
+          {text('firstRun.linkDevice')}
         </Button>
+        <div class="equal-buttons">
+          <Button kind="quiet" onClick={() => firstRun.begin('signIn')}>
+            {text('firstRun.signIn')}
+          </Button>
+          <Button kind="quiet" onClick={() => firstRun.begin('recover')}>
+            {text('firstRun.recover')}
+          </Button>
+        </div>
       </div>
     </>
   );

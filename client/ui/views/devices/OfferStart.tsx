@@ -1,0 +1,102 @@
+import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { Banner } from '../../components/Banner.js';
+import { Checkbox } from '../../components/Checkbox.js';
+import { Choices } from '../../components/Choices.js';
+import { clockOf, useSecondsLeft } from '../../components/Countdown.js';
+import { FieldError, PasswordField } from '../../components/Field.js';
+import { Form } from '../../components/Form.js';
+import { useApp, useText } from '../app-context.js';
+import { CodeInput } from '../codes/CodeInput.js';
+import { useFailureText, usePasswordWords } from '../words.js';
+
+const WAYS = ['qr', 'manual', 'scan', 'text'] as const;
+type Way = (typeof WAYS)[number];
+
+/** Long enough for the warning to be read rather than clicked away. */
+const TEXT_DELAY_MS = 30_000;
+
+const TextWarning = ({ until }: { readonly until: number }) => {
+  const text = useText();
+  const seconds = useSecondsLeft(until);
+  return (
+    <>
+      <Banner kind="error" icon="alert" text={text('offer.textWarning')} />
+      {seconds > 0 && <p class="field-note">{text('offer.textWait', { time: clockOf(seconds) })}</p>}
+    </>
+  );
+};
+
+/** Password, what will be shared, and how the code gets over. */
+export const OfferStart = () => {
+  const { linking } = useApp();
+  const text = useText();
+  const password = useSignal('');
+  const history = useSignal(true);
+  const way = useSignal<Way>('qr');
+  const scanning = useSignal(false);
+  const readable = useSignal(0);
+  const secondsLeft = useSecondsLeft(readable.value);
+  const failure = useFailureText(linking.offering.failure.value);
+  const words = usePasswordWords();
+  const choices = useMemo(() => WAYS.map((value) => ({ value, label: text(`offer.way.${value}`) })), [text]);
+
+  const choose = (next: Way): void => {
+    way.value = next;
+    readable.value = next === 'text' ? Date.now() + TEXT_DELAY_MS : 0;
+  };
+  const isWaiting = way.value === 'text' && secondsLeft > 0;
+  const incomplete =
+    password.value === '' || isWaiting ? text(isWaiting ? 'offer.textWarning' : 'form.incomplete') : undefined;
+
+  const submit = async (): Promise<void> => {
+    if (way.value === 'scan') {
+      linking.offering.forget();
+      scanning.value = true;
+      return;
+    }
+    await linking.askOffer('startLinkOffer', { password: password.value, mode: way.value, history: history.value });
+  };
+  const scan = (code: string): void =>
+    void linking.askOffer('scanNewDevice', { password: password.value, code, history: history.value });
+
+  if (scanning.value)
+    return (
+      <section class="dialog-part">
+        <h3 class="field-label">{text('offer.scan.title')}</h3>
+        <CodeInput busy={linking.offering.busy.value} onCode={scan} />
+        {failure !== undefined && <FieldError text={failure} />}
+      </section>
+    );
+  return (
+    <>
+      <p class="muted">{text('offer.text')}</p>
+      <Form
+        inDialog
+        submitLabel={text(way.value === 'scan' ? 'offer.scan' : 'offer.start')}
+        busyLabel={text('state.working')}
+        busy={linking.offering.busy.value}
+        incomplete={incomplete}
+        onSubmit={submit}
+      >
+        <PasswordField
+          label={text('offer.password')}
+          words={words}
+          value={password.value}
+          onInput={(value) => (password.value = value)}
+          error={failure}
+          autoComplete="current-password"
+          autoFocus
+          required
+        />
+        <Checkbox
+          label={text('offer.history')}
+          checked={history.value}
+          onChange={(wanted) => (history.value = wanted)}
+        />
+        <Choices legend={text('offer.way')} value={way.value} choices={choices} onChoose={choose} />
+        {way.value === 'text' && <TextWarning until={readable.value} />}
+      </Form>
+    </>
+  );
+};
