@@ -7,22 +7,11 @@ import {
   type CoreApi,
   type MessageView,
 } from '../bridge/index.js';
-import type { CommandName, Options } from './arguments.js';
+import type { CommandName } from './arguments.js';
+import type { Command, CommandContext } from './command.js';
 import { chatLine, messageLine, type Output } from './output.js';
 import { backup, recover, recoveryKey, restore } from './recovery-commands.js';
-import { readAll, readSecret, type Terminal } from './secret-input.js';
-
-/** What a command works with. `ended` resolves when the person has had enough (Ctrl-C). */
-export interface CommandContext {
-  readonly core: CoreApi;
-  readonly options: Options;
-  readonly operands: readonly string[];
-  readonly output: Output;
-  readonly terminal: Terminal;
-  readonly ended: Promise<void>;
-}
-
-export type Command = (context: CommandContext) => Promise<void>;
+import { readAll, readSecret } from './secret-input.js';
 
 type ChatId = ChatView['chatId'];
 type MessageId = MessageView['messageId'];

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { CoreApi, ResultOf } from '../bridge/index.js';
-import type { Command, CommandContext } from './commands.js';
+import type { Command, CommandContext } from './command.js';
 import type { Output } from './output.js';
 import { readSecret } from './secret-input.js';
 

@@ -1,25 +1,11 @@
-import { BridgeError, type AppView, type CoreMethod, type ParamsOf, type ResultOf } from '@sotto/client/bridge';
+import { BridgeError, type ResultOf } from '@sotto/client/bridge';
 import { AccountIdentityKey, safetyNumberOf } from '@sotto/crypto';
 import type { AccountId } from '@sotto/protocol/ids';
 import { failureOf } from './account/failure.js';
 import type { AccountResult } from './account/types.js';
-import type { OpenProfile, Running } from './open-profile.js';
+import type { Running } from './open-profile.js';
+import type { CoreContext, CoreMethods } from './core-context.js';
 import { recoveryMethods } from './recovery/recovery-methods.js';
-
-/** What the methods need of the core. */
-export interface CoreContext {
-  app(): AppView;
-  /** The unlocked profile; throws `locked` without one. */
-  profile(): OpenProfile;
-  /** The account at work; throws `noAccount` without one. */
-  running(): Running;
-  unlock(passphrase: string): Promise<void>;
-  setPassphrase(current: string | undefined, next: string): Promise<void>;
-}
-
-export type CoreMethods = {
-  readonly [M in CoreMethod]: (params: ParamsOf<M>) => ResultOf<M> | Promise<ResultOf<M>>;
-};
 
 const valueOf = <T>(result: AccountResult<T>): T => {
   if (result.outcome === 'ok') return result.value;

@@ -11,7 +11,8 @@ import {
 import { parsePassword, systemRandom, type RandomSource } from '@sotto/crypto';
 import { parseNewPassword } from './account/new-password.js';
 import { Turns } from './account/turns.js';
-import { coreMethods, type CoreMethods } from './core-methods.js';
+import type { CoreMethods } from './core-context.js';
+import { coreMethods } from './core-methods.js';
 import type { CoreLog } from './log.js';
 import { systemClock, type Clock } from './net/clock.js';
 import { OpenProfile, type Running } from './open-profile.js';

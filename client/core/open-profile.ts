@@ -193,9 +193,9 @@ export class OpenProfile {
   }
 
   #careOf(link: ServerLink): AccountCare {
-    const { database, clock, random, log } = this.#parts;
+    const { database, clock, random, log, emit } = this.#parts;
     const storageRecordVersion = () => this.accounts.find()?.keys.keysVersion ?? 0;
-    return new AccountCare({ database, link, storageRecordVersion, ...{ random, clock, log } });
+    return new AccountCare({ database, link, storageRecordVersion, ...{ random, clock, log, emit } });
   }
 
   #backupsOf(account: OwnAccount, { source, writer, newestMessage }: History): Backups {

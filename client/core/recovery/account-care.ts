@@ -1,3 +1,4 @@
+import type { CoreEvent } from '@sotto/client/bridge';
 import type { RandomSource } from '@sotto/crypto';
 import type { ServerLink } from '../account/server-link.js';
 import type { CoreLog } from '../log.js';
@@ -17,6 +18,7 @@ interface AccountCareParts {
   readonly random: RandomSource;
   readonly clock: Clock;
   readonly log: CoreLog;
+  readonly emit: (event: CoreEvent) => void;
 }
 
 /** What an account at work does about its recovery key. */
@@ -25,13 +27,14 @@ export class AccountCare {
   readonly guard: RecoveryGuard;
   readonly newRoot: NewRoot;
 
-  constructor({ database, link, storageRecordVersion, random, clock, log }: AccountCareParts) {
+  constructor({ database, link, storageRecordVersion, random, clock, log, emit }: AccountCareParts) {
     const accounts = new AccountRepository(database);
     const pins = new DevicePinRepository(database);
     const kit = new RecoveryKitRepository(database);
     const api = link.account;
     const shared = { accounts, pins, kit, api, storageRecordVersion, random, clock };
-    this.kit = new RecoveryKit({ ...shared, database });
+    const tellKit = () => emit({ type: 'recoveryKit', recoveryKit: this.kit.view() });
+    this.kit = new RecoveryKit({ ...shared, database, emit: tellKit });
     this.guard = new RecoveryGuard({ accounts, pins, api });
     this.newRoot = new NewRoot({
       ...shared,
@@ -40,6 +43,7 @@ export class AccountCare {
       atomically: database.atomically,
       serverTime: link.serverTime,
       log,
+      onReplaced: tellKit,
     });
   }
 }

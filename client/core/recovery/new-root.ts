@@ -43,6 +43,8 @@ export interface NewRootParts {
   readonly random: RandomSource;
   readonly clock: Clock;
   readonly log: CoreLog;
+  /** The account has another recovery key. */
+  readonly onReplaced: () => void;
 }
 
 const refusalOf = (result: Refused | Away): BridgeError => {
@@ -178,6 +180,7 @@ export class NewRoot {
       kit.ask([]);
       newRoots.remove();
     });
+    this.#parts.onReplaced();
   }
 
   async #step(): Promise<Step> {

@@ -92,6 +92,7 @@ const begin = async () => {
     [],
   );
   const uploads: PutRecoveryBlobRequest[] = [];
+  const told: unknown[] = [];
   let isAway = false;
   const api = {
     call: async (_: string, { body }: { readonly body: PutRecoveryBlobRequest }) => {
@@ -105,11 +106,12 @@ const begin = async () => {
     kit: new RecoveryKitRepository(database),
     storageRecordVersion: () => 3,
     random: systemRandom,
+    emit: (view) => told.push(view),
   });
   const goAway = (away: boolean) => {
     isAway = away;
   };
-  return { path, database, account, record, accounts, pins, uploads, kit, goAway };
+  return { path, database, account, record, accounts, pins, uploads, kit, goAway, told };
 };
 
 const fromPaper = ({ groups, asked }: Awaited<ReturnType<RecoveryKit['show']>>) =>
@@ -117,11 +119,12 @@ const fromPaper = ({ groups, asked }: Awaited<ReturnType<RecoveryKit['show']>>) 
 
 describe('the recovery kit', () => {
   it('leaves nothing of the seed in database or log once it is confirmed', async () => {
-    const { path, database, record, kit } = await begin();
+    const { path, database, record, kit, told } = await begin();
     const wrapped = Buffer.from(record.keys.wrappedRecoverySeed ?? []);
     expect(decryptedPages(path, DATABASE_KEY).includes(wrapped)).toBe(true);
     const shown = await kit.show(PASSWORD);
     expect(await kit.confirm(PASSWORD, fromPaper(shown))).toMatchObject({ state: 'confirmed' });
+    expect(told).toEqual([kit.view()]);
     const left = decryptedPages(path, DATABASE_KEY);
     expect(left.includes(Buffer.from(record.keys.wrappedLinkKey))).toBe(true);
     expect(left.includes(wrapped)).toBe(false);

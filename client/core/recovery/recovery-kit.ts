@@ -34,6 +34,7 @@ export interface RecoveryKitParts {
   readonly storageRecordVersion: () => number;
   readonly random: RandomSource;
   readonly clock: Clock;
+  readonly emit: (recoveryKit: RecoveryKitView) => void;
 }
 
 /** The recovery key of a new account: shown until it is on paper, then on paper alone. */
@@ -110,6 +111,7 @@ export class RecoveryKit {
       kit.confirm(clock.now());
     });
     database.forgetErased();
+    this.#parts.emit(this.view());
   }
 
   async #withSeed<T>(record: AccountRecord, password: string, use: (seed: RecoverySeed) => Promise<T>): Promise<T> {

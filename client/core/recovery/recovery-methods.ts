@@ -1,5 +1,5 @@
 import { BridgeError } from '@sotto/client/bridge';
-import type { CoreContext, CoreMethods } from '../core-methods.js';
+import type { CoreContext, CoreMethods } from '../core-context.js';
 
 /** The recovery kit, getting an account back with it, and the backup file, as an interface calls them. */
 export const recoveryMethods = (core: CoreContext) => {

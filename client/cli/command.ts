@@ -1,0 +1,16 @@
+import type { CoreApi } from '../bridge/index.js';
+import type { Options } from './arguments.js';
+import type { Output } from './output.js';
+import type { Terminal } from './secret-input.js';
+
+/** What a command works with. `ended` resolves when the person has had enough (Ctrl-C). */
+export interface CommandContext {
+  readonly core: CoreApi;
+  readonly options: Options;
+  readonly operands: readonly string[];
+  readonly output: Output;
+  readonly terminal: Terminal;
+  readonly ended: Promise<void>;
+}
+
+export type Command = (context: CommandContext) => Promise<void>;

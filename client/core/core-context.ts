@@ -1,0 +1,17 @@
+import type { AppView, CoreMethod, ParamsOf, ResultOf } from '@sotto/client/bridge';
+import type { OpenProfile, Running } from './open-profile.js';
+
+/** What the methods need of the core. */
+export interface CoreContext {
+  app(): AppView;
+  /** The unlocked profile; throws `locked` without one. */
+  profile(): OpenProfile;
+  /** The account at work; throws `noAccount` without one. */
+  running(): Running;
+  unlock(passphrase: string): Promise<void>;
+  setPassphrase(current: string | undefined, next: string): Promise<void>;
+}
+
+export type CoreMethods = {
+  readonly [M in CoreMethod]: (params: ParamsOf<M>) => ResultOf<M> | Promise<ResultOf<M>>;
+};
