@@ -340,11 +340,11 @@ export class OpenOffer {
     else this.#state = next;
   }
 
-  /** Only who has seen the code can contest it: a server that makes one up is not heard. */
+  /** Only who has seen the code can contest it: a server that makes one up is not heard, and takes nothing back. */
   #hearContest(mac: Bytes | undefined): void {
     const state = this.#state;
     if (mac === undefined || !('isContest' in state)) return;
-    this.#contested = state.isContest(mac);
+    this.#contested ||= state.isContest(mac);
   }
 
   #showingView(offer: LinkOffer): LinkOfferView {

@@ -72,7 +72,10 @@ export class LinkClaims {
     return this.#claim({ token, message, displayedBy: 'new', by: { authorised } });
   }
 
-  /** Hands on that somebody who holds the code says it was meant for him. The first to say so is heard. */
+  /**
+   * Hands on that somebody who holds the code says it was meant for him. The last to say so stands there: a thief who has claimed
+   * the code first could otherwise send a false MAC, and nobody would hear the right one.
+   */
   async contest(token: Bytes, mac: Bytes, address: string): Promise<Outcome<Record<string, never>>> {
     const { storage, limiter, clock, notifier } = this.#parts;
     const limit = await limiter.take('linkClaim', address);
@@ -84,7 +87,8 @@ export class LinkClaims {
       const session = atTime(found, clock());
       if (session.state === 'ended') return codeRefusal(session);
       if (session.state === 'open') return OUT_OF_TURN;
-      if (session.contestMac === undefined) await storage.linkSessions.change(session, { contestMac: mac });
+      const isKnown = session.contestMac !== undefined && isSame(session.contestMac, mac);
+      if (!isKnown) await storage.linkSessions.change(session, { contestMac: mac });
       return undefined;
     });
     if (refusal !== undefined) return refusal;
