@@ -197,7 +197,12 @@ const hygiene = [
     { orphan: true, pathNot: [TESTS, TOOL_CONFIGS, '\\.d\\.[cm]?ts$'] },
     {},
   ),
-  error('no-unresolvable', 'The import leads nowhere.', {}, { couldNotResolve: true }),
+  error(
+    'no-unresolvable',
+    'The import leads nowhere. What ends in `.wasm?url` is a word of Vite, whose build fails where it leads nowhere.',
+    {},
+    { couldNotResolve: true, pathNot: '\\.wasm\\?url$' },
+  ),
   error(
     'no-undeclared-package',
     'A package that is used is declared, so that its version is pinned.',

@@ -4,7 +4,7 @@ import { constantTimeEqual } from '../constant-time.js';
 import { deviceIdOf } from '../identity/device-id.js';
 import type { IdentityPublicKey } from '../keys.js';
 import type { LocalIdentity } from '../store.js';
-import type { PresentedCertificate } from './libsignal-sealed-sender.js';
+import type { PresentedCertificate } from './presented-certificate.js';
 
 /** Every device is a libsignal party of its own, so one number serves all (SPEC §2.2). */
 export const DEVICE_NUMBER = 1;

@@ -6,26 +6,12 @@ import {
   SenderCertificateBytes,
   ServerCertificateBytes,
   type Plaintext,
-  type TrustRootPublicKey,
 } from '../keys.js';
 import type { RatchetUnit } from '../session/unit-of-work.js';
 import { addressOf, DEVICE_NUMBER, type LocalParty } from './libsignal-party.js';
 import type { RatchetMessage } from './libsignal-session.js';
 import { LibsignalStores, type LibsignalResult } from './libsignal-stores.js';
-
-/** What a sender certificate says; nothing of it is to be believed before `isSignedBy` has been asked. */
-export interface PresentedCertificate {
-  /** All of it, as it was presented. */
-  readonly bytes: SenderCertificateBytes;
-  /** `undefined` unless it names exactly a device: a UUIDv8, the one device number, no telephone number. */
-  readonly deviceId: DeviceId | undefined;
-  readonly identityKey: IdentityPublicKey | undefined;
-  readonly expiresAt: UnixMs | undefined;
-  /** The certificate of the server that issued it. */
-  readonly serverCertificate: ServerCertificateBytes;
-  /** Do the signatures lead to `root`, and had it not expired at `time`? */
-  isSignedBy(root: TrustRootPublicKey, time: UnixMs): boolean;
-}
+import type { PresentedCertificate } from './presented-certificate.js';
 
 /** Whether a message that could not be opened is worth asking for again; the sender says so inside the seal. */
 export type ContentHint = 'resendable' | 'implicit';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseSenderCertificate, type PresentedCertificate } from '../backend/libsignal-sealed-sender.js';
+import { parseSenderCertificate } from '../backend/libsignal-sealed-sender.js';
+import type { PresentedCertificate } from '../backend/presented-certificate.js';
 import { SenderCertificateBytes } from '../keys.js';
 import { issueSenderCertificate } from '../server-keys/key-ring.js';
 import { corruptions } from '../testing/corruption.js';

@@ -1,5 +1,6 @@
 import type { DeviceId, UnixMs } from '@sotto/protocol/ids';
-import { parseSenderCertificate, type PresentedCertificate } from '../backend/libsignal-sealed-sender.js';
+import { parseSenderCertificate } from '../backend/libsignal-sealed-sender.js';
+import type { PresentedCertificate } from '../backend/presented-certificate.js';
 import { constantTimeEqual } from '../constant-time.js';
 import { deviceIdOf } from '../identity/device-id.js';
 import type { SenderCertificateBytes, ServerCertificateBytes, TrustRootPublicKey } from '../keys.js';
