@@ -170,7 +170,7 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
     tokenRefresh: new TokenRefresh({ ...account, notifier, log }),
     deviceLists: new DeviceLists({ storage, listCommit, stepUp, limiter, clock, maxDevices }),
     stepUp,
-    ownDevices: new OwnDevices({ storage, stepUp, notifier, limiter, clock }),
+    ownDevices: new OwnDevices({ storage, stepUp, notifier, limiter, clock, maxDevices }),
     links: serveLinks(foundation, { stepUp, listCommit, grants }),
     recovery: serveRecovery(foundation, { listCommit, grants }),
     directory: new Directory(accounts, limiter),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { HISTORY_METHODS, HistoryView, JoinView, LINKING_METHODS, LinkOfferView } from './linking.js';
-import { DevicesView } from './own-devices.js';
+import { DevicesView, OWN_DEVICE_METHODS } from './own-devices.js';
 import { PendingRecoveryView, RECOVERY_METHODS, RecoveryKitView, RecoveryView } from './recovery.js';
 import {
   AccountIdValue,
   AppView,
   ChatView,
+  DeviceIdValue,
   MessageCursor,
   MessageIdValue,
   MessageView,
@@ -84,6 +85,8 @@ export const CORE_METHODS = {
   ...HISTORY_METHODS,
 
   ...RECOVERY_METHODS,
+
+  ...OWN_DEVICE_METHODS,
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
 export type CoreMethod = keyof typeof CORE_METHODS;
@@ -104,9 +107,14 @@ export const CoreEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('linkOffer'), linkOffer: LinkOfferView }),
   z.strictObject({ type: z.literal('join'), join: JoinView }),
   z.strictObject({ type: z.literal('history'), history: HistoryView.optional() }),
+  /** `appeared`: devices that the person is to be told of now, once when they are new and once more a day later. */
+  z.strictObject({
+    type: z.literal('devices'),
+    devices: DevicesView,
+    appeared: z.array(DeviceIdValue).optional(),
+  }),
   /** Messages that are gone, here or because another device deleted them. */
   z.strictObject({ type: z.literal('removed'), chatId: AccountIdValue, messageIds: z.array(MessageIdValue) }),
-  z.strictObject({ type: z.literal('devices'), devices: DevicesView }),
   z.strictObject({ type: z.literal('recoveryKit'), recoveryKit: RecoveryKitView }),
   z.strictObject({ type: z.literal('recovery'), recovery: RecoveryView }),
   z.strictObject({ type: z.literal('pendingRecoveries'), pendingRecoveries: z.array(PendingRecoveryView) }),

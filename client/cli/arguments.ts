@@ -42,6 +42,8 @@ export const COMMANDS = {
   follow: { operands: '', summary: 'print what happens as it happens, until Ctrl-C' },
   accept: { operands: 'NAME', summary: 'accept a request to chat' },
   'safety-number': { operands: 'NAME', summary: 'the digits to compare with a person' },
+  devices: { operands: '', summary: 'list the devices of the account, this one first' },
+  unlink: { operands: 'DEVICE', summary: 'take a device off the account: its name or the beginning of its id' },
   passphrase: { operands: '', summary: 'put this profile under a passphrase, or change it' },
   'recovery-key': { operands: '', summary: 'show the recovery key until its groups are typed from the paper' },
   recover: { operands: '', summary: 'take an account back by its recovery key: --server, --key-file, new password' },

@@ -9,7 +9,7 @@ import {
 } from '../bridge/index.js';
 import type { CommandName } from './arguments.js';
 import type { Command, CommandContext } from './command.js';
-import { chatLine, messageLine, type Output } from './output.js';
+import { chatLine, deviceLine, messageLine, type Output } from './output.js';
 import { backup, recover, recoveryKey, restore } from './recovery-commands.js';
 import { readAll, readSecret } from './secret-input.js';
 
@@ -118,10 +118,16 @@ const follow: Command = async ({ core, output, ended }) => {
       case 'join':
       case 'history':
       case 'removed':
-      case 'devices':
       case 'recoveryKit':
       case 'recovery':
       case 'pendingRecoveries':
+        return;
+      case 'devices':
+        for (const device of event.devices.devices.filter(
+          ({ deviceId }) => event.appeared?.includes(deviceId) === true,
+        )) {
+          output.show(device, () => `A new device of this account: ${deviceLine(device)}`);
+        }
     }
   });
   await ended;
@@ -152,6 +158,26 @@ const passphrase: Command = async ({ core, options, output, terminal }) => {
   output.show({ passphrase: 'set' }, () => 'The profile asks for its passphrase from now on.');
 };
 
+const devices: Command = async ({ core, output }) => {
+  const view = await core.call('listDevices', {});
+  for (const device of view.devices) output.show(device, () => deviceLine(device));
+};
+
+const unlink: Command = async (context) => {
+  const { core, operands, output } = context;
+  const [typed = ''] = operands;
+  const { devices: all } = await core.call('listDevices', {});
+  const [device, ...more] = all.filter(
+    ({ deviceId, name }) => deviceId.startsWith(typed.toLowerCase()) || name === typed,
+  );
+  if (device === undefined || more.length > 0) throw new BridgeError('deviceNotFound');
+  const view = await core.call('unlinkDevice', {
+    deviceId: device.deviceId,
+    password: await password(context, 'Password: '),
+  });
+  for (const left of view.devices) output.show(left, () => deviceLine(left));
+};
+
 /** Every command that works on a core. `help` and `daemon` are the program's own. */
 export const CORE_COMMANDS: Record<Exclude<CommandName, 'help' | 'daemon'>, Command> = {
   register,
@@ -164,6 +190,8 @@ export const CORE_COMMANDS: Record<Exclude<CommandName, 'help' | 'daemon'>, Comm
   follow,
   accept,
   'safety-number': safetyNumber,
+  devices,
+  unlink,
   passphrase,
   backup,
   restore,

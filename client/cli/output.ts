@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { ChatView, MessageView } from '../bridge/index.js';
+import type { ChatView, DeviceView, MessageView } from '../bridge/index.js';
 import { terminalText } from './terminal-text.js';
 
 /** Prints for people, or one JSON object a line for programs. */
@@ -33,4 +33,17 @@ export const chatLine = (chat: ChatView): string => {
   const request = chat.standing === 'request' ? ' [wants to chat: sotto accept]' : '';
   const last = chat.lastMessage === undefined ? '' : `: ${bodyLine(chat.lastMessage).replaceAll('\n', ' ')}`;
   return `${chat.username}${unread}${request}${last}`;
+};
+
+/** One device as a line: the beginning of its id, name, what is worth knowing. */
+export const deviceLine = (device: DeviceView): string => {
+  const name = device.name === '' ? '(no name yet)' : terminalText(device.name).replaceAll('\n', ' ');
+  const linked = new Date(device.linkedAt).toISOString().slice(0, 10);
+  const facts = [
+    `linked ${linked}`,
+    ...(device.lastSeenAt === undefined ? [] : [`last seen ${new Date(device.lastSeenAt).toISOString().slice(0, 10)}`]),
+    ...(device.own ? ['this device'] : []),
+    ...(device.unacknowledged ? ['NEW: is it yours?'] : []),
+  ];
+  return `${device.deviceId}  ${name}  ${facts.join(', ')}`;
 };

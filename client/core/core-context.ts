@@ -8,6 +8,8 @@ export interface CoreContext {
   profile(): OpenProfile;
   /** The account at work; throws `noAccount` without one. */
   running(): Running;
+  /** The same; throws `unlinked` on a device that has been taken off the account's list: it only shows what it has. */
+  working(): Running;
   unlock(passphrase: string): Promise<void>;
   setPassphrase(current: string | undefined, next: string): Promise<void>;
 }

@@ -85,18 +85,19 @@ const accountMethods = (core: CoreContext) =>
 
 const chatMethods = (core: CoreContext) => {
   const chats = () => core.running().messaging.chats;
+  const working = () => core.working().messaging.chats;
   return {
     listChats: () => chats().list(),
-    startChat: ({ username }) => chats().start(username),
-    acceptChat: ({ chatId }) => chats().accept(chatId),
+    startChat: ({ username }) => working().start(username),
+    acceptChat: ({ chatId }) => working().accept(chatId),
     saveDraft: ({ chatId, text }) => {
       chats().saveDraft(chatId, text);
       return {};
     },
     safetyNumber: ({ chatId }) => safetyNumber(core.running(), chats().known(chatId)),
     listMessages: ({ chatId, before, limit }) => chats().page(chatId, before, limit),
-    sendText: ({ chatId, messageId, text }) => chats().sendText(chatId, messageId, text),
-    retryMessage: ({ messageId }) => chats().retry(messageId),
+    sendText: ({ chatId, messageId, text }) => working().sendText(chatId, messageId, text),
+    retryMessage: ({ messageId }) => working().retry(messageId),
     markRead: ({ chatId, upTo }) => {
       chats().markRead(chatId, upTo);
       return {};
@@ -136,6 +137,31 @@ const historyMethods = (core: CoreContext) =>
     },
   }) satisfies Partial<CoreMethods>;
 
+const ownDeviceMethods = (core: CoreContext) => {
+  const upkeep = () => core.working().upkeep;
+  return {
+    listDevices: () => upkeep().devices.list(),
+    renameDevice: ({ deviceId, name }) => upkeep().devices.rename(deviceId, name),
+    acknowledgeDevice: ({ deviceId }) => upkeep().devices.acknowledge(deviceId),
+    unlinkDevice: async ({ deviceId, password }) => {
+      const { devices, unlinking } = upkeep();
+      valueOf(await unlinking.unlink(deviceId, password));
+      return devices.view();
+    },
+    signOutOthers: async ({ password }) => {
+      valueOf(await upkeep().unlinking.signOutOthers(password));
+      return {};
+    },
+    accountSettings: () => core.running().messaging.settings.values,
+    setAccountSettings: (changes) => core.working().messaging.settings.set(changes),
+    deleteMessages: ({ chatId, messageIds }) => {
+      core.running().messaging.chats.remove(chatId, messageIds);
+      return {};
+    },
+    setBlocked: ({ chatId, blocked }) => core.working().messaging.chats.setBlocked(chatId, blocked),
+  } satisfies Partial<CoreMethods>;
+};
+
 /** Every method of the bridge. */
 export const coreMethods = (core: CoreContext): CoreMethods => ({
   ...accountMethods(core),
@@ -143,4 +169,5 @@ export const coreMethods = (core: CoreContext): CoreMethods => ({
   ...linkingMethods(core),
   ...historyMethods(core),
   ...recoveryMethods(core),
+  ...ownDeviceMethods(core),
 });

@@ -69,6 +69,7 @@ class SottoCore implements Core {
       app: () => this.#app(),
       profile: () => this.#opened(),
       running: () => this.#running(),
+      working: () => this.#working(),
       unlock: (passphrase) => this.#turns.take(() => this.#unlock(passphrase)),
       setPassphrase: (current, next) => this.#turns.take(() => this.#setPassphrase(current, next)),
     });
@@ -140,6 +141,12 @@ class SottoCore implements Core {
   #running(): Running {
     const { running } = this.#opened();
     if (running === undefined) throw new BridgeError('noAccount');
+    return running;
+  }
+
+  #working(): Running {
+    const running = this.#running();
+    if (!running.link.standing.isListed) throw new BridgeError('unlinked');
     return running;
   }
 

@@ -14,6 +14,7 @@ import { parseNewPassword } from './account/new-password.js';
 import { withApi } from './net/with-api.js';
 import { AccountCare } from './recovery/account-care.js';
 import { Recovery } from './recovery/recovery.js';
+import { StorageRecordRepository } from './storage/storage-record-repository.js';
 import { RecoveryRepository } from './storage/recovery-repository.js';
 import { Backups } from './backup/backups.js';
 import { TransferFolder } from './backup/transfer-folder.js';
@@ -22,6 +23,8 @@ import { Messaging } from './messaging/messaging.js';
 import { AnonymousRest } from './net/anonymous-rest.js';
 import type { Clock } from './net/clock.js';
 import { HttpTransport } from './net/http-transport.js';
+import { devicesEvent } from './own-devices/device-views.js';
+import { AccountUpkeep } from './own-devices/account-upkeep.js';
 import { AccountRepository } from './storage/account-repository.js';
 import type { ProfileDatabase } from './storage/database.js';
 import { DevicePinRepository } from './storage/device-pin-repository.js';
@@ -47,6 +50,7 @@ export interface Running {
   readonly history: History;
   readonly care: AccountCare;
   readonly backups: Backups;
+  readonly upkeep: AccountUpkeep;
 }
 
 const describe = (event: ServerLinkEvent): string => ('where' in event ? `${event.event}.${event.where}` : event.event);
@@ -88,8 +92,10 @@ export class OpenProfile {
     const linking = this.#linkingOf(link, history);
     const care = this.#careOf(link);
     const backups = this.#backupsOf(account, history);
-    this.#running = { account, link, messaging, linking, history, care, backups };
+    const upkeep = this.#upkeepOf(account, link, messaging);
+    this.#running = { account, link, messaging, linking, history, care, backups, upkeep };
     link.connection.onState(() => this.tell());
+    upkeep.start();
     messaging.start();
     linking.resume();
     history.start();
@@ -133,6 +139,7 @@ export class OpenProfile {
     await this.#running?.care.newRoot.stop();
     await this.#running?.history.stop();
     await this.#running?.messaging.stop();
+    await this.#running?.upkeep.stop();
     await this.accounts.close();
   }
 
@@ -185,11 +192,16 @@ export class OpenProfile {
       offers: new LinkOfferRepository(database),
       atomically: database.atomically,
       api: account,
-      storageRecord: () => ({ version: 0, hash: undefined }),
+      storageRecord: () => this.#storageRecordPlace(),
       history: exports,
       emit: (linkOffer) => emit({ type: 'linkOffer', linkOffer }),
       ...{ devices, standing, clock, random, log },
     });
+  }
+
+  #storageRecordPlace() {
+    const { version, hash } = new StorageRecordRepository(this.#parts.database).get();
+    return { version, hash };
   }
 
   #careOf(link: ServerLink): AccountCare {
@@ -231,11 +243,29 @@ export class OpenProfile {
         link.preKeys.run().catch(() => log('failed', { code: 'preKeys' }));
       },
       ownAccount: {
-        onKeys: (rotation) => this.accounts.adoptKeys(rotation),
-        onStorageRecord: () => undefined,
-        onChange: () => database.afterCommit(() => this.tell()),
+        onKeys: (rotation) => {
+          this.accounts.adoptKeys(rotation);
+          this.#running?.upkeep.noteKeys();
+        },
+        onStorageRecord: (version) => this.#running?.upkeep.noteRecord(version),
+        onChange: () => database.afterCommit(() => this.#running?.upkeep.devices.look()),
+        onBlocked: () => this.#running?.upkeep.noteBlocked(),
       },
       onCounts: () => this.tell(),
+    });
+  }
+
+  #upkeepOf({ accountId, deviceId }: OwnAccount, link: ServerLink, messaging: Messaging): AccountUpkeep {
+    const { database, clock, random, log, emit } = this.#parts;
+    const { devices, standing, connection } = link;
+    return new AccountUpkeep({
+      self: { accountId, deviceId },
+      accounts: new AccountRepository(database),
+      pins: new DevicePinRepository(database),
+      api: link.account,
+      emit: (view, appeared) => emit(devicesEvent(view, appeared)),
+      onLeft: () => link.left(),
+      ...{ database, devices, standing, connection, messaging, clock, random, log },
     });
   }
 }

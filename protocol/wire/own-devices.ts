@@ -28,6 +28,8 @@ export const OwnDevices = z.strictObject({
       }),
     )
     .max(LIMITS.devicesMost),
+  /** How many the host allows. */
+  limit: z.number().int().min(1).max(LIMITS.devicesMost),
   serverTime: UnixMsField,
 });
 export type OwnDevices = z.infer<typeof OwnDevices>;

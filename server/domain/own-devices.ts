@@ -13,6 +13,7 @@ export interface OwnDevicesParts {
   readonly notifier: Notifier;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
+  readonly maxDevices: number;
 }
 
 /** What a person sees of the devices of his own account, and how he signs the others out. */
@@ -24,7 +25,7 @@ export class OwnDevices {
   }
 
   async list(caller: DeviceCaller): Promise<Outcome<OwnDevicesAnswer>> {
-    const { storage, limiter, clock } = this.#parts;
+    const { storage, limiter, clock, maxDevices } = this.#parts;
     const limit = await limiter.take('ownDevices', caller.deviceId);
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
     const now = clock();
@@ -34,7 +35,7 @@ export class OwnDevices {
       const signedIn = await storage.refreshTokens.isLive(device, now);
       devices.push({ deviceId, linkedAt, ...(lastSeenAt === undefined ? {} : { lastSeenAt }), signedIn });
     }
-    return done({ devices, serverTime: now });
+    return done({ devices, limit: maxDevices, serverTime: now });
   }
 
   /** Ends the tokens of all other devices and closes their sockets. They stay on the list, and come back with the password. */

@@ -4,6 +4,7 @@ import { parseUsername, type Username } from '@sotto/protocol/ids';
 import { RegisterRequest, type Bytes } from '@sotto/protocol/wire';
 import { parseServerAddress } from '../net/server-address.js';
 import { withApi } from '../net/with-api.js';
+import { adoptKeys } from './adopt-keys.js';
 import { failed, failureOf } from './failure.js';
 import type { PasswordVerdict } from './password-rules.js';
 import { checkPassword, PasswordSignIn } from './password-sign-in.js';
@@ -123,11 +124,8 @@ export class AccountService implements Accounts {
   }
 
   /** Another own device has replaced the keys of the account. Part of a transaction. */
-  adoptKeys({ storageRecordVersion, storageKey, profileKey }: AccountKeyRotation): void {
-    const record = this.#registered;
-    if (record === undefined || storageRecordVersion <= record.keys.keysVersion) return;
-    const keys = { ...record.keys, storageKey, profileKey, keysVersion: storageRecordVersion };
-    this.#parts.accounts.save({ ...record, keys });
+  adoptKeys(rotation: AccountKeyRotation): void {
+    adoptKeys(this.#parts.accounts, rotation);
   }
 
   async signOut(): Promise<void> {

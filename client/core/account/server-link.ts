@@ -66,7 +66,7 @@ export class ServerLink {
   readonly #tokens: DeviceTokens;
   readonly #trust: ServerTrust;
   readonly #transports: readonly HttpTransport[];
-  readonly #stopListening: () => void;
+  readonly #stopListening: readonly (() => void)[];
 
   constructor(record: AccountRecord, parts: ServerLinkParts) {
     const { accounts, pins, preKeys, atomically, random, clock, log, turns } = parts;
@@ -93,9 +93,15 @@ export class ServerLink {
       serverTime,
     });
     this.#connection = new SocketConnection({ origin, tokens: this.#tokens, clock, log });
-    this.#stopListening = this.#connection.onState(({ state }) => {
-      if (state === 'online') this.#upkeep().catch((error: unknown) => log({ event: 'failed', error }));
-    });
+    const report = (error: unknown): void => log({ event: 'failed', error });
+    this.#stopListening = [
+      this.#connection.onState(({ state }) => {
+        if (state === 'online') this.#upkeep().catch(report);
+      }),
+      this.#connection.onNotice((topic) => {
+        if (topic === 'deviceList') this.#isStillListed().catch(report);
+      }),
+    ];
     this.preKeys.start();
   }
 
@@ -120,8 +126,13 @@ export class ServerLink {
     this.#connection.startAnew();
   }
 
+  /** This device is no longer on the list. */
+  left(): void {
+    this.#connection.startAnew();
+  }
+
   async close(): Promise<void> {
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     this.preKeys.stop();
     await this.#connection.stop();
     for (const transport of this.#transports) transport.close();
@@ -129,10 +140,12 @@ export class ServerLink {
 
   /** After each connect: is this device still one of the account, and does the server have enough of its keys? */
   async #upkeep(): Promise<void> {
-    if (!(await this.standing.check())) {
-      this.#connection.startAnew();
-      return;
-    }
-    await this.preKeys.run();
+    if (await this.#isStillListed()) await this.preKeys.run();
+  }
+
+  async #isStillListed(): Promise<boolean> {
+    const isListed = await this.standing.check();
+    if (!isListed) this.#connection.startAnew();
+    return isListed;
   }
 }

@@ -35,6 +35,8 @@ interface ChatsParts {
   readonly clock: Clock;
   /** Called after the commit. */
   readonly onReceiptsOwed: () => void;
+  /** Part of the transaction that blocks somebody. */
+  readonly onBlocked: () => void;
 }
 
 /** What a person does with their chats. Refusals are `BridgeError`s. */
@@ -169,7 +171,10 @@ export class Chats {
   setBlocked(chatId: AccountId, blocked: boolean): ChatView {
     const chat = this.#get(chatId);
     if (chat.blocked !== blocked) {
-      this.#parts.database.atomically(() => this.#setStanding(chat, { standing: chat.standing, blocked }));
+      this.#parts.database.atomically(() => {
+        this.#setStanding(chat, { standing: chat.standing, blocked });
+        if (blocked) this.#parts.onBlocked();
+      });
     }
     return this.#view(this.#get(chatId));
   }

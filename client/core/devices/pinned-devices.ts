@@ -20,6 +20,7 @@ export class PinnedDevices implements PeerDevices {
   readonly #lists: ListFetch;
   readonly #clock: Clock;
   readonly #underWay = new Map<AccountId, Promise<RefreshResult>>();
+  readonly #listeners = new Set<(accountId: AccountId) => void>();
   readonly #claimedAt = new Map<AccountId, UnixMs>();
 
   constructor(parts: { readonly pins: DevicePinStore; readonly lists: ListFetch; readonly clock: Clock }) {
@@ -42,7 +43,10 @@ export class PinnedDevices implements PeerDevices {
   refresh(accountId: AccountId): Promise<RefreshResult> {
     const underWay = this.#underWay.get(accountId);
     if (underWay !== undefined) return underWay;
-    const fetching = this.#lists.advance(accountId).finally(() => this.#underWay.delete(accountId));
+    const fetching = this.#lists.advance(accountId).finally(() => {
+      this.#underWay.delete(accountId);
+      this.#tell(accountId);
+    });
     this.#underWay.set(accountId, fetching);
     return fetching;
   }
@@ -63,7 +67,19 @@ export class PinnedDevices implements PeerDevices {
     const verified = this.#pins.findHash(accountId, head.epoch, head.number);
     // Lists from before this device met the account were never seen, so nothing can be said about them.
     if (verified === undefined || constantTimeEqual(verified, head.hash)) return 'ok';
-    if (!pin.alarm) this.#pins.setAlarm(accountId, true);
+    if (!pin.alarm) {
+      this.#pins.setAlarm(accountId, true);
+      this.#tell(accountId);
+    }
     return 'alarm';
+  }
+
+  onLooked(listener: (accountId: AccountId) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #tell(accountId: AccountId): void {
+    for (const listener of this.#listeners) listener(accountId);
   }
 }

@@ -96,4 +96,6 @@ export interface PeerDevices {
   refreshForClaim(accountId: AccountId): Promise<RefreshResult | { readonly outcome: 'tooSoon' }>;
   /** Compares a head that a message claims with what was verified; an `alarm` is stored at once. */
   observeHead(accountId: AccountId, head: ListHead): HeadVerdict;
+  /** Told after each fetch, and when an alarm is stored, whose list was looked at. Returns the function that ends it. */
+  onLooked(listener: (accountId: AccountId) => void): () => void;
 }

@@ -1,6 +1,6 @@
 import type { CoreEvent } from '@sotto/client/bridge';
 import { DeviceMessenger, type LocalIdentity, type RandomSource, type SenderTrust } from '@sotto/crypto';
-import type { AccountKeyRotation } from '@sotto/protocol/content';
+import type { AccountKeyRotation, SyncKind } from '@sotto/protocol/content';
 import type { AccountId, DeviceId, Username } from '@sotto/protocol/ids';
 import type { Bytes } from '@sotto/protocol/wire';
 import type { SenderCertificateSource } from '../account/types.js';
@@ -55,6 +55,8 @@ export interface OwnAccountNews {
   readonly onKeys: (rotation: AccountKeyRotation) => void;
   readonly onStorageRecord: (version: number) => void;
   readonly onChange: () => void;
+  /** Somebody has been blocked on this device. */
+  readonly onBlocked: () => void;
 }
 
 export interface MessagingParts {
@@ -94,6 +96,8 @@ export class Messaging {
   readonly #entries: InboxRepository;
   readonly #counters: CounterRepository;
   readonly #reveal: () => void;
+  readonly #obey: (sync: SyncKind) => void;
+  readonly #greetAll: () => void;
   #unsubscribe: (() => void) | undefined;
 
   constructor(parts: MessagingParts) {
@@ -211,7 +215,16 @@ export class Messaging {
       directory,
       clock,
       onReceiptsOwed,
+      onBlocked: parts.ownAccount.onBlocked,
     });
+    this.#obey = (said) => {
+      for (const chatId of sync.receive(said, serverTime.now())) chats.summarise(chatId);
+    };
+    this.#greetAll = () => {
+      for (const { chatId, standing, blocked } of chats.list()) {
+        if (standing === 'accepted' && !blocked) outbox.greet(chatId);
+      }
+    };
     this.#reveal = () => {
       revealKeptContent({ database, messages, feed });
       sync.reveal(database, (chatId) => chats.summarise(chatId));
@@ -236,6 +249,16 @@ export class Messaging {
         this.#parts.onCounts();
       },
     });
+  }
+
+  /** Makes so here what the storage record says. Part of a transaction. */
+  takeUp(said: readonly SyncKind[]): void {
+    for (const sync of said) this.#obey(sync);
+  }
+
+  /** Tells every contact the present profile key. Part of the transaction that replaces it. */
+  greet(): void {
+    this.#greetAll();
   }
 
   /** Ends everything that is under way; what is not done is on disk. */

@@ -7,7 +7,9 @@ export type OutboxBody =
   | { readonly kind: 'text'; readonly messageRow: number; readonly text: string }
   | { readonly kind: 'receipt'; readonly state: 'delivered' | 'read'; readonly messageIds: readonly MessageId[] }
   /** To the other devices of the own account alone. */
-  | { readonly kind: 'sync'; readonly sync: SyncKind };
+  | { readonly kind: 'sync'; readonly sync: SyncKind }
+  /** Nothing but its header, which holds the profile key. */
+  | { readonly kind: 'hello' };
 
 /** A content that is to reach every device of one account. Jobs of one chat are done strictly in the order of `id`. */
 export interface OutboxJob {
@@ -23,7 +25,8 @@ export interface OutboxJob {
 
 export type NewOutboxJob = Pick<OutboxJob, 'chatId' | 'contentId' | 'sequence' | 'madeAt'> & {
   readonly body:
-    { readonly kind: 'text'; readonly messageRow: number } | (OutboxBody & { readonly kind: 'receipt' | 'sync' });
+    | { readonly kind: 'text'; readonly messageRow: number }
+    | (OutboxBody & { readonly kind: 'receipt' | 'sync' | 'hello' });
 };
 
 /** The sealed form of a job for one device. */

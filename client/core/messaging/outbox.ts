@@ -103,6 +103,19 @@ export class Outbox {
     database.afterCommit(() => this.#wake(self));
   }
 
+  /** Tells a contact the present profile key, and nothing else. */
+  greet(chatId: AccountId): void {
+    const { jobs, chats, serverTime, ids, database } = this.#parts;
+    jobs.add({
+      chatId,
+      contentId: ids.messageId(),
+      sequence: chats.nextSequence(chatId),
+      madeAt: serverTime.now(),
+      body: { kind: 'hello' },
+    });
+    database.afterCommit(() => this.#wake(chatId));
+  }
+
   /** Tells them of texts of one chat that the server has taken. */
   tellSent(chatId: AccountId, messageRows: readonly number[]): void {
     if (!this.#hasOthers) return;

@@ -35,6 +35,7 @@ export class Recipients {
       return { accountId, standing: 'accepted', alarm: devices.find(self)?.alarm ?? false };
     }
     const chat = chats.find(accountId);
-    return chat && { accountId, standing: chat.standing, alarm: chat.alarm };
+    // Who is blocked is told no more than a stranger: least of all the profile key that replaces theirs.
+    return chat && { accountId, standing: chat.blocked ? 'request' : chat.standing, alarm: chat.alarm };
   }
 }

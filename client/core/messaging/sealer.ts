@@ -71,6 +71,7 @@ const contentBody = (body: OutboxBody, madeAt: OutboxJob['madeAt']): Body => {
     case 'receipt':
       return { kind: 'receipt', state: body.state, messageIds: body.messageIds, at: madeAt };
     case 'sync':
+    case 'hello':
       return body;
   }
 };

@@ -15,7 +15,7 @@ const PROBE_MS = 5_000;
 const REQUEST_ID_MOST = 0xffffffff;
 
 /** What the server sends of itself. */
-export type Push = Extract<ServerFrameBody, { type: 'deliver' | 'mailboxEmpty' | 'moving' | 'failure' }>;
+export type Push = Extract<ServerFrameBody, { type: 'deliver' | 'mailboxEmpty' | 'moving' | 'failure' | 'notice' }>;
 /** What answers a request. */
 export type Answer = Extract<
   ServerFrameBody,
@@ -174,6 +174,7 @@ export class FrameSocket {
       case 'deliver':
       case 'mailboxEmpty':
       case 'moving':
+      case 'notice':
         this.#onPush(body);
         return;
       case 'failure':

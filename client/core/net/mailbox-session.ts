@@ -1,4 +1,4 @@
-import { SOCKETS, type DeliveredEnvelope, type ErrorCode } from '@sotto/protocol/wire';
+import { SOCKETS, type DeliveredEnvelope, type ErrorCode, type NoticeTopic } from '@sotto/protocol/wire';
 import type { Clock } from './clock.js';
 import { FrameSocket, type Push } from './frame-socket.js';
 import { boundedRetryAfter } from './rest-client.js';
@@ -25,6 +25,8 @@ interface MailboxSessionOptions {
   readonly handlers: ConnectionHandlers;
   /** The mailbox is empty and everything in it has been handled. */
   readonly onCaughtUp: () => void;
+  /** Something of the own account has changed: a hint, which waits for nothing. */
+  readonly onNotice: (topic: NoticeTopic) => void;
   readonly onHandlerFailure: (error: unknown) => void;
 }
 
@@ -90,6 +92,10 @@ export class MailboxSession {
           await this.#options.handlers.mailboxEmpty(push.expired);
           if (this.isReady) this.#options.onCaughtUp();
         });
+        return;
+      case 'notice':
+        // Only the authenticated road tells of the account.
+        if (this.isReady) this.#options.onNotice(push.topic);
         return;
       case 'moving':
         this.#finish({ how: 'moving', reconnectAfterMs: push.reconnectAfterMs });

@@ -1,5 +1,5 @@
 import type { AccountId, EnvelopeId, UnixMs } from '@sotto/protocol/ids';
-import { LIMITS, type Bytes, type DeviceEnvelope, type SendFrame } from '@sotto/protocol/wire';
+import { LIMITS, type Bytes, type DeviceEnvelope, type NoticeTopic, type SendFrame } from '@sotto/protocol/wire';
 import type { AccessTokens } from '../account/types.js';
 import { AnonymousSocket } from './anonymous-socket.js';
 import { Backoff } from './backoff.js';
@@ -55,6 +55,7 @@ export class SocketConnection implements Connection {
   readonly #socketOrigin: string;
   readonly #anonymous: AnonymousSocket;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #noticed = new Set<(topic: NoticeTopic) => void>();
   #state: ConnectionState = { state: 'idle' };
   #run: Run | undefined;
   #session: MailboxSession | undefined;
@@ -75,6 +76,11 @@ export class SocketConnection implements Connection {
   onState(listener: (state: ConnectionState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onNotice(listener: (topic: NoticeTopic) => void): () => void {
+    this.#noticed.add(listener);
+    return () => this.#noticed.delete(listener);
   }
 
   start(handlers: ConnectionHandlers): void {
@@ -200,6 +206,9 @@ export class SocketConnection implements Connection {
       clock,
       accessToken,
       handlers: run.handlers,
+      onNotice: (topic) => {
+        for (const listener of this.#noticed) listener(topic);
+      },
       onHandlerFailure: (error) => log({ event: 'failed', where: 'handler', error }),
       onCaughtUp: () => {
         if (this.#state.state === 'online') return;

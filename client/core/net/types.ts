@@ -1,5 +1,13 @@
 import type { AccountId, DeviceId, EnvelopeId, UnixMs } from '@sotto/protocol/ids';
-import type { Bytes, DeliveredEnvelope, DeviceEnvelope, ErrorCode, ROUTES, RouteName } from '@sotto/protocol/wire';
+import type {
+  Bytes,
+  DeliveredEnvelope,
+  DeviceEnvelope,
+  ErrorCode,
+  NoticeTopic,
+  ROUTES,
+  RouteName,
+} from '@sotto/protocol/wire';
 import type { z } from 'zod';
 
 /** The server answered and said no. */
@@ -115,6 +123,8 @@ export interface Connection {
   readonly state: ConnectionState;
   /** Returns the function that ends the subscription. */
   onState(listener: (state: ConnectionState) => void): () => void;
+  /** The server says that something of the own account has changed: a hint to look and to verify. */
+  onNotice(listener: (topic: NoticeTopic) => void): () => void;
   /** Connects and keeps connecting until `stop`. Harmless when started. */
   start(handlers: ConnectionHandlers): void;
   /** Tries now instead of when the backoff says. */

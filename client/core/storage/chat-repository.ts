@@ -70,9 +70,10 @@ export class ChatRepository {
     return this.#database.run(sql, [draft, setAt, idBytes(chatId), draft]) > 0;
   }
 
-  /** Another key than the one that was known opens the anonymous way again. */
+  /** Its owner vouches for this key: it opens the anonymous way again, whatever the server said of it before. */
   saveProfileKey(chatId: AccountId, profileKey: Bytes): void {
-    const sql = 'UPDATE chat SET profile_key = ?, access_refused = 0 WHERE chat_id = ? AND profile_key IS NOT ?';
+    const sql = `UPDATE chat SET profile_key = ?, access_refused = 0
+      WHERE chat_id = ? AND (profile_key IS NOT ? OR access_refused = 1)`;
     this.#database.run(sql, [profileKey, idBytes(chatId), profileKey]);
   }
 

@@ -3,6 +3,7 @@ import { replacedServerCertificates } from './schema/0002-replaced-server-certif
 import { linking } from './schema/0003-linking.js';
 import { ownDevices } from './schema/0004-own-devices.js';
 import { historyAndRecovery } from './schema/0005-history-and-recovery.js';
+import { accountUpkeep } from './schema/0006-account-upkeep.js';
 import { StorageError } from './storage-error.js';
 
 /** In order; the database's `user_version` is how many of them it has seen. A released one never changes. */
@@ -12,6 +13,7 @@ const MIGRATIONS: readonly string[] = [
   linking,
   ownDevices,
   historyAndRecovery,
+  accountUpkeep,
 ];
 
 /** As much of the database as a migration needs. */

@@ -31,6 +31,7 @@ const syncOf = (encoded: Uint8Array): SyncKind => {
 const bodyOf = (row: Row): OutboxBody => {
   const sync = column.optional(row, 'sync', column.bytes);
   if (sync !== undefined) return { kind: 'sync', sync: syncOf(sync) };
+  if (column.optional(row, 'hello', column.integer) !== undefined) return { kind: 'hello' };
   const messageRow = column.optional(row, 'message', column.integer);
   return messageRow === undefined
     ? {
@@ -70,8 +71,8 @@ export class OutboxRepository {
   add(job: NewOutboxJob): void {
     const receipt = job.body.kind === 'receipt' ? job.body : undefined;
     this.#database.run(
-      `INSERT INTO outbox_job (chat_id, message, content_id, sequence, made_at, receipt_state, receipt_message_ids, sync)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO outbox_job (chat_id, message, content_id, sequence, made_at, receipt_state, receipt_message_ids, sync, hello)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         idBytes(job.chatId),
         job.body.kind === 'text' ? job.body.messageRow : null,
@@ -81,6 +82,7 @@ export class OutboxRepository {
         receipt?.state ?? null,
         receipt === undefined ? null : joinIds(receipt.messageIds),
         job.body.kind === 'sync' ? encodeSync(job.body.sync) : null,
+        job.body.kind === 'hello' ? 1 : null,
       ],
     );
   }

@@ -8,6 +8,7 @@ import {
   type Bytes,
   type DeliveredEnvelope,
   type DeviceEnvelope,
+  type NoticeTopic,
   type SendFrame,
   type ServerFrameBody,
 } from '@sotto/protocol/wire';
@@ -33,6 +34,7 @@ export class FakeConnection implements Connection {
   readonly #server: FakeServer;
   readonly #deviceId: DeviceId;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
+  readonly #noticed = new Set<(topic: NoticeTopic) => void>();
   #state: ConnectionState = { state: 'idle' };
   #handlers: ConnectionHandlers | undefined;
   /** Counts connections: what belongs to an earlier one is void. */
@@ -52,6 +54,11 @@ export class FakeConnection implements Connection {
   onState(listener: (state: ConnectionState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onNotice(listener: (topic: NoticeTopic) => void): () => void {
+    this.#noticed.add(listener);
+    return () => this.#noticed.delete(listener);
   }
 
   start(handlers: ConnectionHandlers): void {
@@ -117,10 +124,19 @@ export class FakeConnection implements Connection {
 
   #connect(): void {
     if (this.isCut) return;
+    if (!this.#server.isDevice(this.#deviceId)) {
+      this.#setState({ state: 'unlinked' });
+      return;
+    }
     const generation = (this.#generation += 1);
     this.#inFlight = new Set();
     this.#setState({ state: 'connecting' });
-    this.#server.listeners.set(this.#deviceId, { arrived: () => this.#pump(generation, false) });
+    this.#server.listeners.set(this.#deviceId, {
+      arrived: () => this.#pump(generation, false),
+      noticed: (topic) => {
+        if (generation === this.#generation) for (const listener of this.#noticed) listener(topic);
+      },
+    });
     this.#pump(generation, true);
   }
 
@@ -149,6 +165,10 @@ export class FakeConnection implements Connection {
       await this.#turn();
       const handlers = this.#handlers;
       if (generation !== this.#generation || handlers === undefined) return;
+      if (!this.#server.isDevice(this.#deviceId)) {
+        this.#connect();
+        return;
+      }
       const waiting = [...this.#server.mailbox(this.#deviceId).values()]
         .filter(({ envelopeId }) => !this.#inFlight.has(envelopeId))
         .slice(0, LIMITS.envelopesPerDelivery);

@@ -21,6 +21,7 @@ import {
   type DeviceListEntry,
   type DeviceListPage,
   type ErrorCode,
+  type NoticeTopic,
   type PreKeyBundle,
   type PreKeyUpload,
   type RegisterRequest,
@@ -45,15 +46,25 @@ interface FakeAccount {
   readonly request: RegisterRequest;
   readonly devices: Map<DeviceId, FakeDevice>;
   readonly steps: DeviceListEntry[];
+  record: { readonly version: number; readonly record?: Bytes };
+  /** Verifiers of access keys that are good. */
+  verifiers: readonly Uint8Array[];
 }
 
 /** What a device's open connection is to the server. */
 interface Listener {
   arrived(): void;
+  noticed(topic: NoticeTopic): void;
 }
 
 const same = (left: Uint8Array, right: Uint8Array): boolean => Buffer.from(left).equals(Buffer.from(right));
 const refused = (code: ErrorCode, retryAfterMs = 0): CallResult<never> => ({ outcome: 'refused', code, retryAfterMs });
+
+const STEP_UP_TOKEN = 'the password was just entered';
+const nothingYet = ({ accessKeyVerifier: verifier }: RegisterRequest) => ({
+  record: { version: 0 },
+  verifiers: [verifier],
+});
 
 /** A whole relay in memory that keeps the contract of frames and routes, and breaks what a test tells it to break. */
 export class FakeServer {
@@ -172,8 +183,83 @@ export class FakeServer {
       preKeyCounts: () => this.#counts(call.caller),
       claimPreKeys: () => this.#claim(call.body, call.caller),
       senderCertificate: () => this.#certificate(call.caller),
+      ownDevices: () => this.#ownDevices(call.caller),
+      stepUp: () => this.#ok({ stepUpToken: STEP_UP_TOKEN, lifetimeMs: 600_000, serverTime: this.now() }),
+      signOutOthers: () => (call.body.stepUpToken === STEP_UP_TOKEN ? this.#ok({}) : refused('stepUpRequired')),
+      appendDeviceList: () => this.#append(call.caller, call.body),
+      storageRecord: () => this.#ok(this.accountOf(call.caller).record),
+      putStorageRecord: () => this.#putRecord(call.caller, call.body),
+      replaceAccessKey: () => this.#replaceAccessKey(call.caller, call.body),
     };
+    if (call.caller !== undefined && !this.isDevice(call.caller)) return refused('deviceNotListed');
     return answers[name]?.() ?? refused('notFound');
+  }
+
+  isDevice(deviceId: DeviceId): boolean {
+    return [...this.accounts.values()].some(({ devices }) => devices.has(deviceId));
+  }
+
+  /** The account that a device is one of. */
+  accountOf(deviceId: DeviceId | undefined): FakeAccount {
+    for (const account of this.accounts.values()) {
+      if (deviceId !== undefined && account.devices.has(deviceId)) return account;
+    }
+    throw new Error('no such device');
+  }
+
+  /** Gives a hint to all devices of an account but the one that has caused it. */
+  notice(account: FakeAccount, topic: NoticeTopic, except?: DeviceId): void {
+    for (const deviceId of account.devices.keys()) {
+      if (deviceId !== except) this.listeners.get(deviceId)?.noticed(topic);
+    }
+  }
+
+  #ownDevices(caller: DeviceId | undefined): CallResult<unknown> {
+    const devices = [...this.accountOf(caller).devices.keys()].map((deviceId) => ({
+      deviceId,
+      linkedAt: this.now(),
+      lastSeenAt: this.now(),
+      signedIn: true,
+    }));
+    return this.#ok({ devices, limit: 5, serverTime: this.now() });
+  }
+
+  #append(
+    caller: DeviceId | undefined,
+    { list, stepUpToken }: { list: DeviceListEntry['list']; stepUpToken?: string },
+  ): CallResult<unknown> {
+    const account = this.accountOf(caller);
+    const next = parseDeviceList(list.bytes);
+    const head = account.steps.at(-1)?.list.bytes;
+    if (next === undefined || head === undefined) return refused('invalidDeviceList');
+    if (next.previousHash === undefined || !same(next.previousHash, listHash(DeviceListBytes.of(head)))) {
+      return refused('deviceListConflict');
+    }
+    const listed = new Set(next.entries.map(({ deviceId }) => deviceId));
+    const removed = [...account.devices.keys()].filter((deviceId) => !listed.has(deviceId));
+    if (removed.some((deviceId) => deviceId !== caller) && stepUpToken !== STEP_UP_TOKEN)
+      return refused('stepUpRequired');
+    this.appendList(next.accountId, list, []);
+    this.notice(account, 'deviceList', caller);
+    for (const deviceId of removed) account.devices.delete(deviceId);
+    return this.#ok({ receipt: account.steps.at(-1)?.receipt });
+  }
+
+  #putRecord(caller: DeviceId | undefined, next: { version: number; record: Bytes }): CallResult<unknown> {
+    const account = this.accountOf(caller);
+    if (next.version !== account.record.version + 1) return refused('storageRecordConflict');
+    account.record = next;
+    this.notice(account, 'storageRecord', caller);
+    return this.#ok({});
+  }
+
+  #replaceAccessKey(
+    caller: DeviceId | undefined,
+    { verifier, grace }: { verifier: Bytes; grace: boolean },
+  ): CallResult<unknown> {
+    const account = this.accountOf(caller);
+    account.verifiers = grace ? [verifier, ...account.verifiers.slice(0, 1)] : [verifier];
+    return this.#ok({});
   }
 
   #ok(value: unknown): CallResult<unknown> {
@@ -218,7 +304,13 @@ export class FakeServer {
   #addAccount(request: RegisterRequest): void {
     const deviceId = parseCertificate(request.device.certificate.bytes)?.deviceId;
     if (deviceId === undefined) throw new Error('bad certificate');
-    this.accounts.set(request.accountId, { username: request.username, request, devices: new Map(), steps: [] });
+    this.accounts.set(request.accountId, {
+      username: request.username,
+      request,
+      devices: new Map(),
+      steps: [],
+      ...nothingYet(request),
+    });
     this.linkDevice(request.accountId, deviceId, request.device);
     this.appendList(request.accountId, request.genesis, [request.device.certificate]);
   }
@@ -330,10 +422,10 @@ export class FakeServer {
     });
   }
 
-  #mayEnter(account: FakeAccount, accessKey: Bytes | undefined): boolean {
-    return (
-      accessKey !== undefined && same(accessKeyVerifier(AccessKey.of(accessKey)), account.request.accessKeyVerifier)
-    );
+  #mayEnter({ verifiers }: FakeAccount, accessKey: Bytes | undefined): boolean {
+    if (accessKey === undefined) return false;
+    const shown = accessKeyVerifier(AccessKey.of(accessKey));
+    return verifiers.some((verifier) => same(shown, verifier));
   }
 
   #mismatch(account: FakeAccount, { envelopes }: SendFrame, sender: DeviceId | undefined): ServerFrameBody | undefined {

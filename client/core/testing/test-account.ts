@@ -95,7 +95,8 @@ export const linkDevice = (
 ): AccountRecord => {
   const { account, database } = made;
   const own = recordOf(server, first.username, account);
-  const record: AccountRecord = { ...own, keys: { ...own.keys, profileKey: first.keys.profileKey } };
+  const { profileKey, storageKey } = first.keys;
+  const record: AccountRecord = { ...own, keys: { ...own.keys, profileKey, storageKey } };
   server.linkDevice(first.accountId, account.device.deviceId, {
     certificate: account.certificate,
     registrationId: record.registrationId,

@@ -13,15 +13,19 @@ import type { AccountKeyRotation } from '@sotto/protocol/content';
 import { idBytes, type AccountId, type DeviceId, type MessageId } from '@sotto/protocol/ids';
 import { SenderCertificates } from '../account/sender-certificates.js';
 import { ServerTime } from '../account/server-time.js';
+import { adoptKeys } from '../account/adopt-keys.js';
 import { ServerTrust } from '../account/server-trust.js';
 import type { AccountRecord } from '../account/types.js';
 import { ListFetch } from '../devices/list-fetch.js';
+import { OwnDeviceStanding } from '../devices/own-standing.js';
 import { PinnedDevices } from '../devices/pinned-devices.js';
 import type { CoreLog, LogEvent } from '../log.js';
 import { Messaging } from '../messaging/messaging.js';
 import { until } from './until.js';
 import { ManualClock } from '../net/testing/manual-clock.js';
 import type { AccountApi, AnonymousApi, CallResult } from '../net/types.js';
+import { devicesEvent } from '../own-devices/device-views.js';
+import { AccountUpkeep } from '../own-devices/account-upkeep.js';
 import { AccountRepository } from '../storage/account-repository.js';
 import { ProfileDatabase } from '../storage/database.js';
 import { DevicePinRepository } from '../storage/device-pin-repository.js';
@@ -46,6 +50,7 @@ export class TestClient {
   readonly recordVersions: number[] = [];
   connection: FakeConnection;
   messaging: Messaging;
+  upkeep: AccountUpkeep;
   database: ProfileDatabase;
   devices: PinnedDevices;
 
@@ -58,6 +63,7 @@ export class TestClient {
     ({
       connection: this.connection,
       messaging: this.messaging,
+      upkeep: this.upkeep,
       database: this.database,
       devices: this.devices,
     } = this.#open());
@@ -68,10 +74,15 @@ export class TestClient {
     return TestClient.#begin(server, (database) => registerAccount(server, named(name), { account, database }));
   }
 
+  /** The account as the disk has it now. */
+  get present(): AccountRecord {
+    return new AccountRepository(this.database).find() ?? this.record;
+  }
+
   /** Another device of the same person, named by the list that the server gets with it. */
   static link(first: TestClient, account: NewAccount, list: SignedDeviceList): Promise<TestClient> {
     const { server } = first;
-    return TestClient.#begin(server, (database) => linkDevice(server, first.record, { account, database, list }));
+    return TestClient.#begin(server, (database) => linkDevice(server, first.present, { account, database, list }));
   }
 
   static async #begin(server: FakeServer, make: (database: ProfileDatabase) => AccountRecord): Promise<TestClient> {
@@ -82,6 +93,7 @@ export class TestClient {
     const client = new TestClient(server, record, new ManualClock(), folder);
     const pinned = await client.devices.refresh(record.accountId);
     if (pinned.outcome !== 'ok') throw new Error(`the own list does not verify: ${pinned.outcome}`);
+    client.upkeep.start();
     client.messaging.start();
     await client.online();
     return client;
@@ -170,6 +182,7 @@ export class TestClient {
   /** Stops in an orderly way and starts again on the same data. */
   async restart(): Promise<void> {
     await this.messaging.stop();
+    await this.upkeep.stop();
     this.database.close();
     this.#reopen(this.folder);
     await this.online();
@@ -191,6 +204,7 @@ export class TestClient {
     cpSync(this.folder, disk, { recursive: true });
     return async () => {
       await this.messaging.stop();
+      await this.upkeep.stop();
       this.database.close();
       rmSync(this.folder, { recursive: true, force: true });
       this.#reopen(disk);
@@ -200,6 +214,7 @@ export class TestClient {
 
   async stop(): Promise<void> {
     await this.messaging.stop();
+    await this.upkeep.stop();
     this.database.close();
   }
 
@@ -208,9 +223,11 @@ export class TestClient {
     ({
       connection: this.connection,
       messaging: this.messaging,
+      upkeep: this.upkeep,
       database: this.database,
       devices: this.devices,
     } = this.#open());
+    this.upkeep.start();
     this.messaging.start();
   }
 
@@ -226,7 +243,8 @@ export class TestClient {
     const accountApi = {
       call: (route: never, input: unknown) => call(route, input, record.deviceId),
     } as unknown as AccountApi;
-    const trust = new ServerTrust(new AccountRepository(database), anonymousApi, clock);
+    const accounts = new AccountRepository(database);
+    const trust = new ServerTrust(accounts, anonymousApi, clock);
     const pins = new DevicePinRepository(database);
     const devices = new PinnedDevices({
       pins,
@@ -247,7 +265,7 @@ export class TestClient {
       this.onLog(event);
     };
     const messaging = new Messaging({
-      owner: { ...record, profileKey: () => record.keys.profileKey, identity },
+      owner: { ...record, profileKey: () => accounts.find()?.keys.profileKey ?? record.keys.profileKey, identity },
       database,
       connection,
       accountApi,
@@ -264,12 +282,33 @@ export class TestClient {
         this.preKeysUsed += 1;
       },
       ownAccount: {
-        onKeys: (rotation) => this.rotations.push(rotation),
-        onStorageRecord: (version) => this.recordVersions.push(version),
-        onChange: () => undefined,
+        onKeys: (rotation) => {
+          this.rotations.push(rotation);
+          adoptKeys(accounts, rotation);
+          upkeep.noteKeys();
+        },
+        onStorageRecord: (version) => {
+          this.recordVersions.push(version);
+          upkeep.noteRecord(version);
+        },
+        onChange: () => database.afterCommit(() => upkeep.devices.look()),
+        onBlocked: () => upkeep.noteBlocked(),
       },
       onCounts: () => undefined,
     });
-    return { connection, messaging, database, devices };
+    const standing = new OwnDeviceStanding(record, { devices, pins });
+    // As the link to the server does with the hint that the list has changed.
+    connection.onNotice((topic) => {
+      if (topic === 'deviceList') void standing.check();
+    });
+    const upkeep: AccountUpkeep = new AccountUpkeep({
+      self: record,
+      api: accountApi,
+      random: systemRandom,
+      emit: (view, appeared) => this.events.push(devicesEvent(view, appeared)),
+      onLeft: () => connection.cut(),
+      ...{ database, accounts, pins, devices, standing, connection, messaging, clock, log },
+    });
+    return { connection, messaging, upkeep, database, devices };
   }
 }

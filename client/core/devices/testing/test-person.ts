@@ -37,8 +37,9 @@ const accountIdentityPrivateKey = (seed: Uint8Array): PrivateKey => {
 export class TestPerson {
   readonly username = named('anna');
   readonly first: NewAccount;
-  /** Another device of the same account, on no list yet. */
+  /** Other devices of the same account, on no list yet. */
   readonly second: NewAccount;
+  readonly third: NewAccount;
 
   constructor() {
     const drawn: Uint8Array[] = [];
@@ -48,9 +49,13 @@ export class TestPerson {
       return bytes;
     };
     this.first = createAccount({ random: { bytes: drawing }, clock });
-    const again = drawn.slice(0, ACCOUNT_DRAWS);
-    const replaying = (length: number) => new Uint8Array(again.shift() ?? systemRandom.bytes(length));
-    this.second = createAccount({ random: { bytes: replaying }, clock });
+    const another = () => {
+      const again = drawn.slice(0, ACCOUNT_DRAWS);
+      const replaying = (length: number) => new Uint8Array(again.shift() ?? systemRandom.bytes(length));
+      return createAccount({ random: { bytes: replaying }, clock });
+    };
+    this.second = another();
+    this.third = another();
   }
 
   get accountId() {

@@ -1,0 +1,107 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { stoppedAfterwards } from '../testing/people.js';
+import { TestClient } from '../testing/test-client.js';
+import { until } from '../testing/until.js';
+import { breakAt, family } from './testing/family.js';
+
+jest.setTimeout(60_000);
+
+const cast = async () => {
+  const parts = await family();
+  const { server, anna } = parts;
+  const record = () => server.accountOf(anna.deviceId).record;
+  await written(anna);
+  return { ...parts, record };
+};
+
+const isWritten = ({ database }: TestClient): boolean =>
+  database.get('SELECT 1 FROM storage_record WHERE changes = written') !== undefined;
+/** Waits until the record holds everything that a client has changed. */
+const written = (client: TestClient) =>
+  until(() => {
+    client.clock.advance(3_000);
+    return isWritten(client);
+  });
+const versionOf = ({ database }: TestClient) => database.get('SELECT version FROM storage_record')?.['version'];
+
+describe('the storage record', () => {
+  it('gives a device that comes later what was set before', async () => {
+    const { person, bob, anna, list } = await cast();
+    anna.messaging.chats.setBlocked(bob.accountId, true);
+    anna.messaging.settings.set({ readReceipts: false });
+    anna.messaging.chats.saveDraft(bob.accountId, 'half a thought');
+    anna.upkeep.devices.rename(anna.deviceId, 'the first');
+    anna.clock.advance(3_000);
+    await written(anna);
+    const next = person.next(list, [person.first, person.second, person.third]);
+    const third = stoppedAfterwards(await TestClient.link(anna, person.third, next));
+    await until(() => third.chat(bob)?.blocked === true);
+    expect(third.chat(bob)).toMatchObject({ standing: 'accepted', draft: 'half a thought' });
+    expect(third.messaging.settings.values).toEqual({ readReceipts: false });
+    expect(third.upkeep.devices.view().devices.map(({ name }) => name)).toContain('the first');
+  });
+
+  it('holds what two devices change at once', async () => {
+    const { bob, anna, second, record } = await cast();
+    await written(second);
+    const before = record().version;
+    anna.connection.cut();
+    second.connection.cut();
+    anna.messaging.settings.set({ readReceipts: false });
+    second.messaging.chats.saveDraft(bob.accountId, 'half a thought');
+    anna.connection.mend();
+    second.connection.mend();
+    await Promise.all([written(anna), written(second)]);
+    expect(record().version).toBeGreaterThanOrEqual(before + 2);
+    await until(() => versionOf(anna) === versionOf(second));
+    await until(() => anna.chat(bob)?.draft === 'half a thought');
+    await until(() => !second.messaging.settings.values.readReceipts);
+  });
+
+  it('is written in the end where a device is killed before or after the server has it', async () => {
+    for (const when of ['before', 'after'] as const) {
+      const { server, anna } = await cast();
+      let back: (() => Promise<void>) | undefined;
+      breakAt(server, 'putStorageRecord', when, () => (back = anna.crash()));
+      anna.messaging.settings.set({ readReceipts: false });
+      await until(() => {
+        anna.clock.advance(3_000);
+        return back !== undefined;
+      });
+      await back?.();
+      expect(isWritten(anna)).toBe(false);
+      await written(anna);
+    }
+  });
+
+  it('of a past state is neither believed nor written over', async () => {
+    const { server, anna, record } = await cast();
+    const past = record();
+    anna.messaging.settings.set({ readReceipts: false });
+    await written(anna);
+    server.accountOf(anna.deviceId).record = past;
+    anna.connection.cut();
+    anna.connection.mend();
+    await until(() => anna.log.includes('storageRecord.refused'));
+    anna.messaging.settings.set({ readReceipts: true });
+    anna.connection.cut();
+    anna.connection.mend();
+    await until(() => anna.log.filter((event) => event === 'storageRecord.refused').length > 1);
+    expect(record()).toBe(past);
+    expect(anna.messaging.settings.values).toEqual({ readReceipts: true });
+  });
+
+  it('that no key opens is neither believed nor written over', async () => {
+    const { server, anna, record } = await cast();
+    const { version, record: bytes } = record();
+    const forged = { version: version + 1, record: new Uint8Array(bytes ?? []).fill(7, 100) };
+    server.accountOf(anna.deviceId).record = forged;
+    server.notice(server.accountOf(anna.deviceId), 'storageRecord');
+    await until(() => anna.log.includes('storageRecord.refused'));
+    anna.messaging.settings.set({ readReceipts: false });
+    anna.clock.advance(3_000);
+    await until(() => anna.log.filter((event) => event === 'storageRecord.refused').length > 1);
+    expect(record()).toBe(forged);
+    expect(versionOf(anna)).toBe(version);
+  });
+});
