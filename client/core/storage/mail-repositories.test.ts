@@ -60,7 +60,7 @@ describe('chats', () => {
     expect([chats.nextSequence(chatId), chats.nextSequence(chatId)]).toEqual([1, 2]);
   });
 
-  it('remember for which profile key the access was refused', () => {
+  it('remember for which profile key the access was refused, until its owner vouches for one', () => {
     const { chats, chat } = open();
     const chatId = chat();
     const [first, second] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
@@ -68,8 +68,10 @@ describe('chats', () => {
     chats.refuseAccess(chatId, second);
     expect(chats.find(chatId)?.accessRefused).toBe(false);
     chats.refuseAccess(chatId, first);
-    chats.saveProfileKey(chatId, first);
     expect(chats.find(chatId)).toMatchObject({ accessRefused: true, profileKey: first });
+    chats.saveProfileKey(chatId, first);
+    expect(chats.find(chatId)).toMatchObject({ accessRefused: false, profileKey: first });
+    chats.refuseAccess(chatId, first);
     chats.saveProfileKey(chatId, second);
     expect(chats.find(chatId)).toMatchObject({ accessRefused: false, profileKey: second });
   });
