@@ -2,7 +2,6 @@ export { constantTimeEqual } from './constant-time.js';
 export type { Clock, RandomSource } from './environment.js';
 export {
   createArchive,
-  openArchive,
   type ArchiveHeaderVerdict,
   type ArchiveIdentity,
   type OpenArchive,
@@ -44,7 +43,6 @@ export {
 } from './identity/certificate.js';
 export { epochAfter, signFirstList, startEpoch, type NewEpoch } from './identity/new-epoch.js';
 export {
-  parseRootChange,
   rootChangeHash,
   signRootChange,
   verifyRootChange,
@@ -97,11 +95,9 @@ export {
 } from './recovery/recovery-blob-form.js';
 export {
   drawRecoveryKeyGroups,
-  encodeRecoveryKey,
   holdsRecoveryKey,
   isRecoveryKeyGroup,
   parseRecoveryKey,
-  RECOVERY_KEY_GROUPS,
   recoveryKeyGroups,
   recoveryKeyQrText,
   type RecoveryKeyVerdict,
@@ -150,7 +146,6 @@ export {
 } from './provisioning/link-code.js';
 export {
   type GrantedLink,
-  LINK_PAYLOAD_MOST_BYTES,
   type MatchedLink,
   type GrantInput,
   type GrantVerdict,
@@ -258,7 +253,6 @@ export {
 } from './session/device-messenger.js';
 export { openStorageRecord, sealStorageRecord, type OpenedStorageRecord } from './storage-record/storage-record.js';
 export {
-  parseStorageRecord,
   storageRecordHash,
   type StorageRecordFrame,
 } from './storage-record/storage-record-form.js';

@@ -32,7 +32,6 @@ export { issueReceipt, verifyReceipt, type ListReceipt } from './identity/receip
 export {
   parseRootChange,
   rootChangeHash,
-  verifyRootChange,
   type RootChange,
   type RootChangeRefusal,
   type RootChangeVerdict,
@@ -41,9 +40,8 @@ export {
 export { restoreHead, type VerifiedHead } from './identity/verified-head.js';
 export * from './keys.js';
 export { verifyPreKeyUpload, type PreKeyUpload, type UploadVerdict } from './prekey/prekey-upload.js';
-export { recoveryFetchVerifier, verifyRecoveryFetch } from './recovery/blob-access.js';
+export { verifyRecoveryFetch } from './recovery/blob-access.js';
 export {
-  parseRecoveryBlob,
   recoveryBlobHash,
   verifyRecoveryBlob,
   type RecoveryBlobFrame,
@@ -80,7 +78,5 @@ export {
 export { trustRootFingerprint } from './server-keys/pin.js';
 export type { ServerKeys, SignedServerKeys } from './server-keys/server-keys.js';
 export {
-  parseStorageRecord,
-  storageRecordHash,
   type StorageRecordFrame,
 } from './storage-record/storage-record-form.js';

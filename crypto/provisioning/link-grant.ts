@@ -34,7 +34,7 @@ import {
 } from './state-record.js';
 
 /** The most that an authorised device may hand over in the grant. */
-export const LINK_PAYLOAD_MOST_BYTES = 12 * 1024;
+const LINK_PAYLOAD_MOST_BYTES = 12 * 1024;
 /** The counter of `M4`: `box2` of an offer had 0. */
 export const GRANT_COUNTER = 1;
 

@@ -13,7 +13,7 @@ import { wipe } from '../secret.js';
 import { checkGroups, checkGroupsAgainst } from './group-check.js';
 
 /** Groups of a recovery key as it is printed, the last two of them checks. */
-export const RECOVERY_KEY_GROUPS = 15;
+const RECOVERY_KEY_GROUPS = 15;
 const CARRYING_GROUPS = RECOVERY_KEY_GROUPS - 2;
 const GROUP_CHARACTERS = 4;
 const GROUP_BITS = 20;

@@ -19,7 +19,7 @@ export const messageId = known(parseMessageId('55555555-5555-4555-8555-555555555
 export const username = known(parseUsername('alice'));
 export const at = known(parseUnixMs(1_700_000_000_000));
 
-export const draft: Draft = { chatId, text: 'Ещё не всё', setAt: at };
+const draft: Draft = { chatId, text: 'Ещё не всё', setAt: at };
 export const contact: ContactState = {
   accountId: chatId,
   username,
@@ -28,8 +28,8 @@ export const contact: ContactState = {
   setAt: at,
 };
 export const setting: Setting = { name: 'readReceipts', value: 'off', setAt: at };
-export const deviceName: DeviceName = { deviceId, name: 'Ноутбук', system: 'Linux', setAt: at };
-export const pin: ContactPin = {
+const deviceName: DeviceName = { deviceId, name: 'Ноутбук', system: 'Linux', setAt: at };
+const pin: ContactPin = {
   accountId: chatId,
   accountIdentityKey: filled(33, 2),
   epoch: 1_700_000_000_000,
