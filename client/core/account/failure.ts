@@ -19,6 +19,7 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'linkCodeUnknown':
     case 'linkCodeUsed':
     case 'linkCodeExpired':
+    case 'tooManyDevices':
       return code;
     case 'linkUnderWay':
     case 'linkOutOfTurn':
@@ -57,7 +58,6 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'recoveryVetoed':
     case 'invalidLinkToken':
     case 'stepUpRequired':
-    case 'tooManyDevices':
       return 'internal';
   }
 };

@@ -25,8 +25,11 @@ import type { FakeServer } from '../../testing/fake-server.js';
 
 export type Side = 'authorised' | 'new';
 
-/** `drop` never reaches the server, `dropAnswer` does its work and the answer is lost. */
-export type Fate = 'pass' | 'drop' | 'dropAnswer';
+/**
+ * `drop` never reaches the server, `dropAnswer` does its work and the answer is lost. `die` and `dieAfter` are the same for a
+ * caller that has ended meanwhile: it hears nothing at all.
+ */
+export type Fate = 'pass' | 'drop' | 'dropAnswer' | 'die' | 'dieAfter';
 
 interface Session {
   readonly id: string;
@@ -56,6 +59,7 @@ const IN_SESSION: ReadonlySet<RouteName> = new Set<RouteName>([
   'approveLink',
   'activateLink',
 ]);
+const NEVER = new Promise<never>(() => undefined);
 const AWAY: CallResult<never> = { outcome: 'away', reason: 'unreachable' };
 
 /** The server's part of linking in memory, by its contract, with a place for a test to bend what passes through it. */
@@ -74,13 +78,18 @@ export class FakeLinks {
     readonly accountId: () => AccountId,
   ) {}
 
-  async call(name: RouteName, input: any, caller: DeviceId | undefined): Promise<CallResult<never>> {
+  async call(
+    name: RouteName,
+    input: any,
+    { caller, side }: { readonly caller: DeviceId | undefined; readonly side: Side },
+  ): Promise<CallResult<never>> {
     await new Promise((resolve) => setImmediate(resolve));
-    const side: Side = caller === undefined ? 'new' : 'authorised';
     const fate = this.fate(name, side);
     if (fate === 'drop') return AWAY;
+    if (fate === 'die') return NEVER;
     const answer = await this.#answer(name, input, caller);
     if (fate === 'dropAnswer') return AWAY;
+    if (fate === 'dieAfter') return NEVER;
     if (answer.outcome !== 'ok') return answer;
     const bent = this.bend(name, answer.value, side);
     const route: Route = ROUTES[name];

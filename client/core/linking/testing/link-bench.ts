@@ -32,7 +32,7 @@ import { temporaryDatabase } from '../../testing/temporary-profile.js';
 import { until } from '../../testing/until.js';
 import { Joining } from '../joining.js';
 import { LinkOffers } from '../link-offers.js';
-import { FakeLinks } from './fake-links.js';
+import { FakeLinks, type Side } from './fake-links.js';
 import { TestClock } from './test-clock.js';
 
 export const PASSWORD = 'trombone-basalt-kayak';
@@ -113,7 +113,7 @@ export class LinkBench {
     const { authorised: clock } = this.clocks;
     const accounts = new AccountRepository(database);
     const pins = new DevicePinRepository(database);
-    const anonymous = this.#api(undefined);
+    const anonymous = this.#api('authorised');
     const lists = new ListFetch({
       api: anonymous,
       pins,
@@ -126,7 +126,7 @@ export class LinkBench {
       ...{ accounts, pins, devices, clock },
       offers: new LinkOfferRepository(database),
       atomically: database.atomically,
-      api: this.#api(this.record.deviceId),
+      api: this.#api('authorised', this.record.deviceId),
       standing: new OwnDeviceStanding(this.record, { devices, pins }),
       storageRecord: () => ({ version: 4, hash: new Uint8Array(32).fill(1) }),
       history: this.#exporter,
@@ -138,15 +138,24 @@ export class LinkBench {
   }
 
   openNew(): void {
-    const database = this.newDatabase;
-    this.joining = new Joining({
+    this.joining = this.#joiningOn(this.newDatabase);
+    this.joining.resume();
+  }
+
+  /** Another profile without an account. */
+  anotherNew(): Joining {
+    return this.#joiningOn(temporaryDatabase());
+  }
+
+  #joiningOn(database: ProfileDatabase): Joining {
+    return new Joining({
       joins: new LinkJoinRepository(database),
       accounts: new AccountRepository(database),
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
       history: this.#importer,
       atomically: database.atomically,
-      connect: () => ({ api: this.#api(undefined), close: () => undefined }),
+      connect: () => ({ api: this.#api('new'), close: () => undefined }),
       random: systemRandom,
       clock: this.clocks.new,
       emit: () => undefined,
@@ -156,7 +165,19 @@ export class LinkBench {
         this.grant = grant;
       },
     });
-    this.joining.resume();
+  }
+
+  killed = 0;
+
+  /** The process of one side ends now; another one starts on the same disk. */
+  kill(side: Side): void {
+    const ended = side === 'authorised' ? this.offers : this.joining;
+    ended.stop();
+    setImmediate(() => {
+      if (side === 'authorised') this.openAuthorised();
+      else this.openNew();
+      this.killed += 1;
+    });
   }
 
   stop(): void {
@@ -237,8 +258,8 @@ export class LinkBench {
     return { accept: (offer) => this.accepted.push(offer) };
   }
 
-  #api(caller: DeviceId | undefined): AnonymousApi & AccountApi {
-    const call = (route: RouteName, input: unknown) => this.links.call(route, input, caller);
+  #api(side: Side, caller?: DeviceId): AnonymousApi & AccountApi {
+    const call = (route: RouteName, input: unknown) => this.links.call(route, input, { caller, side });
     return { call };
   }
 }
