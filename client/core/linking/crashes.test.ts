@@ -36,15 +36,20 @@ const actOn = async (
   else if (join.state === 'typing') await briefly(bench.joining.typeDigits(digits.value));
 };
 
+/** One screen waits for another that is no longer there. */
+const putAway = async ({ offers, joining }: LinkBench): Promise<void> => {
+  const [offer, join] = [offers.view().state, joining.view().state];
+  if (offer === 'showing' && join === 'ended') await offers.close();
+  if (join === 'showing' && OVER.has(offer)) await joining.close();
+};
+
 /** Until nothing moves any more on either side. A person whose other device never began puts this one's screen away. */
 const play = async (bench: LinkBench, began: { readonly isRefused: boolean }): Promise<void> => {
   const deadline = Date.now() + 30_000;
   for (;;) {
     await act(bench);
     const [offer, join] = [bench.offers.view().state, bench.joining.view().state];
-    const isAlone = began.isRefused || bench.killed > 0;
-    if (isAlone && offer === 'showing' && join === 'ended') await bench.offers.close();
-    if (isAlone && join === 'showing' && OVER.has(offer)) await bench.joining.close();
+    if (began.isRefused || bench.killed > 0) await putAway(bench);
     if (OVER.has(offer) && (join === 'none' || join === 'ended') && !bench.leftAtAuthorised) return;
     if (Date.now() > deadline) throw new Error(`stuck: ${offer} and ${join}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
