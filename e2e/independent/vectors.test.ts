@@ -5,6 +5,7 @@ import { readCertificate, readList } from './account.js';
 import { AuthorisedDevice } from './authorised-device.js';
 import { fromHex, Refused, toHex } from './bytes.js';
 import { contestMac, readCode, sessionId } from './link-code.js';
+import { drawManualCode, readManualCode } from './manual-code.js';
 import { NewDevice } from './new-device.js';
 import { ed25519Public, ed25519Verify, hash } from './primitives.js';
 
@@ -41,6 +42,8 @@ interface Vectors {
   readonly links: readonly LinkVector[];
   readonly refusals: readonly RefusalVector[];
   readonly codes: readonly TextVector[];
+  readonly manualCodes: readonly Record<'drawn' | 'code' | 'lookupId' | 'secret', string>[];
+  readonly manualCodeTexts: readonly TextVector[];
 }
 
 const vectors: Vectors = JSON.parse(await readFile(file, 'utf8'));
@@ -182,4 +185,23 @@ describe('a code', () => {
     return refusal === 'a newer program is needed' ? 'newerVersion' : 'damaged';
   };
   it.each(vectors.codes)('$name', ({ text, expected }) => expect(outcomeOf(text)).toBe(expected));
+});
+
+describe('a code that is typed', () => {
+  it.each(vectors.manualCodes)('$code', ({ drawn, code, lookupId, secret }) => {
+    for (const { text, ...keys } of [drawManualCode(fromHex(drawn)), readManualCode(code)]) {
+      expect(text).toBe(code);
+      expect(toHex(keys.lookup)).toBe(lookupId);
+      expect(toHex(keys.secret)).toBe(secret);
+    }
+  });
+
+  const outcomes: Record<string, string> = {
+    'not refused': 'valid',
+    'not a manual code': 'notAManualCode',
+  };
+  it.each(vectors.manualCodeTexts)('$name', ({ text, expected }) => {
+    const refusal = refusalOf(() => readManualCode(text));
+    expect(outcomes[refusal] ?? refusal).toBe(expected);
+  });
 });
