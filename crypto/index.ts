@@ -252,8 +252,5 @@ export {
   type Sent,
 } from './session/device-messenger.js';
 export { openStorageRecord, sealStorageRecord, type OpenedStorageRecord } from './storage-record/storage-record.js';
-export {
-  storageRecordHash,
-  type StorageRecordFrame,
-} from './storage-record/storage-record-form.js';
+export { storageRecordHash, type StorageRecordFrame } from './storage-record/storage-record-form.js';
 export type { DurableState, KyberPreKey, LocalIdentity, RatchetState, ReplayMark, StateChanges } from './store.js';

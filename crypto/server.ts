@@ -77,6 +77,4 @@ export {
 } from './server-keys/key-ring.js';
 export { trustRootFingerprint } from './server-keys/pin.js';
 export type { ServerKeys, SignedServerKeys } from './server-keys/server-keys.js';
-export {
-  type StorageRecordFrame,
-} from './storage-record/storage-record-form.js';
+export { type StorageRecordFrame } from './storage-record/storage-record-form.js';

@@ -11,10 +11,12 @@ import {
   holdsRecoveryKey,
   isRecoveryKeyGroup,
   parseRecoveryKey,
-  RECOVERY_KEY_GROUPS,
   recoveryKeyGroups,
   recoveryKeyQrText,
 } from './recovery-key.js';
+
+/** In a printed key, check groups included. */
+const GROUPS = 15;
 
 const random = seededRandomForTesting('recovery key');
 const choice = new SeededChoice(TEST_SEED);
@@ -42,7 +44,7 @@ describe('a recovery key as text', () => {
   it('is 15 groups of four characters that no one confuses', () => {
     expect(text).toMatch(/^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){14}$/);
     expect(text).toBe(groups.join('-'));
-    expect(groups).toHaveLength(RECOVERY_KEY_GROUPS);
+    expect(groups).toHaveLength(GROUPS);
   });
 
   it('comes back, whatever the seed', () => {
@@ -105,7 +107,7 @@ describe('a recovery key as text', () => {
 describe('a mistake in a recovery key', () => {
   it('within one group is named, whatever the group became', () => {
     for (let round = 0; round < counted(100_000); round += 1) {
-      const at = choice.below(RECOVERY_KEY_GROUPS);
+      const at = choice.below(GROUPS);
       const typed = groups
         .with(at, recoveryKeyGroups(seed)[at]!)
         .map((group, index) => (index === at ? otherThan(group) : group));
@@ -142,18 +144,18 @@ describe('a mistake in a recovery key', () => {
   });
 
   it('that swaps two groups is found, and no third one is blamed', () => {
-    for (let one = 0; one < RECOVERY_KEY_GROUPS; one += 1)
-      for (let other = one + 1; other < RECOVERY_KEY_GROUPS; other += 1) {
+    for (let one = 0; one < GROUPS; one += 1)
+      for (let other = one + 1; other < GROUPS; other += 1) {
         const verdict = read(groups.with(one, groups[other]!).with(other, groups[one]!).join(''));
         expect(verdict).toMatchObject({ outcome: 'damaged' });
-        if (other < RECOVERY_KEY_GROUPS - 2) expect(verdict).toEqual({ outcome: 'damaged', group: undefined });
+        if (other < GROUPS - 2) expect(verdict).toEqual({ outcome: 'damaged', group: undefined });
       }
   });
 
   it('in two groups is always found', () => {
     for (let round = 0; round < counted(100_000); round += 1) {
-      const one = choice.below(RECOVERY_KEY_GROUPS - 1);
-      const other = one + 1 + choice.below(RECOVERY_KEY_GROUPS - 1 - one);
+      const one = choice.below(GROUPS - 1);
+      const other = one + 1 + choice.below(GROUPS - 1 - one);
       const typed = groups.with(one, otherThan(groups[one]!)).with(other, otherThan(groups[other]!));
       expect(read(typed.join('-'))).toMatchObject({ outcome: 'damaged' });
     }
@@ -173,14 +175,14 @@ describe('the proof that the kit is on paper', () => {
   });
 
   it('never draws more than there are', () => {
-    expect(drawRecoveryKeyGroups(99, random)).toHaveLength(RECOVERY_KEY_GROUPS);
+    expect(drawRecoveryKeyGroups(99, random)).toHaveLength(GROUPS);
   });
 
   it('takes the group that was asked for, and no other', () => {
     expect(isRecoveryKeyGroup(seed, 5, ` ${groups[5]!.toLowerCase()} `)).toBe(true);
     expect(isRecoveryKeyGroup(seed, 5, groups[6]!)).toBe(false);
     expect(isRecoveryKeyGroup(seed, 5, '')).toBe(false);
-    expect(isRecoveryKeyGroup(seed, RECOVERY_KEY_GROUPS, '')).toBe(false);
+    expect(isRecoveryKeyGroup(seed, GROUPS, '')).toBe(false);
   });
 });
 

@@ -71,13 +71,13 @@ export const readOffer = (token: Bytes): OfferToken => {
   };
 };
 
-const encodeBase32 = (bytes: Bytes): string => {
+export const encodeBase32 = (bytes: Bytes): string => {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
   const groups = bits.match(/.{1,5}/g) ?? [];
   return groups.map((group) => ALPHABET.charAt(Number.parseInt(group.padEnd(5, '0'), 2))).join('');
 };
 
-const decodeBase32 = (text: string): Bytes => {
+export const decodeBase32 = (text: string): Bytes => {
   const bits = Array.from(text, (character) => {
     const value = ALPHABET.indexOf(character);
     demand(value >= 0, 'a character that no code has');

@@ -37,6 +37,7 @@ describe('ServerTrust', () => {
         record = next;
       },
       discardPending: () => undefined,
+      discardRecovering: () => undefined,
     };
     const call = async (): Promise<CallResult<unknown>> => {
       asked += 1;

@@ -90,6 +90,7 @@ export class AccountBench {
       find: () => this.accounts.find(),
       save: (record) => atomically(() => this.accounts.save(record)),
       discardPending: () => atomically(() => this.accounts.discardPending()),
+      discardRecovering: () => atomically(() => this.accounts.discardRecovering()),
     };
     const { pins, preKeys, clock } = this;
     const log = (event: ServerLinkEvent): void => {

@@ -5,7 +5,13 @@ import { HttpTransport } from '../http-transport.js';
 
 const origin = process.argv[2] ?? '';
 const transport = new HttpTransport(origin);
-const request = { method: 'GET', target: '/v1/health', accessToken: 'secret', json: undefined } as const;
+const request = {
+  method: 'GET',
+  target: '/v1/health',
+  accessToken: 'secret',
+  body: undefined,
+  accept: 'application/json',
+} as const;
 const socket = new FrameSocket({
   url: `${origin.replace('https', 'wss')}/v1/socket`,
   clock: systemClock,
