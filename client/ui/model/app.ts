@@ -7,7 +7,6 @@ import { createChats, type Chats } from './chats.js';
 import { createConnectionNotice, type ConnectionNotice } from './connection-notice.js';
 import type { CodeReader } from './code-reader.js';
 import { createCoreState, type CoreState } from './core-state.js';
-import type { DeviceApi } from './device-api.js';
 import { createFirstRun, type FirstRun } from './first-run.js';
 import { createLinking, type Linking } from './linking.js';
 import { createOwnDevices, type OwnDevices } from './own-devices.js';
@@ -64,15 +63,14 @@ export type DialogName =
   | 'recoveryKit'
   | 'replaceKey'
   | 'vetoRecovery'
-  | 'backup';
+  | 'backup'
+  | 'deleteMessage';
 
 export type Screen = 'starting' | 'detached' | 'failed' | 'locked' | 'firstRun' | 'chats';
 
 /** Everything that the views show and ask for. */
 export interface App extends Surroundings {
   readonly core: CoreApi;
-  /** The same core, for devices, links and recovery. */
-  readonly own: DeviceApi;
   readonly devices: OwnDevices;
   readonly linking: Linking;
   readonly recovery: Recovery;
@@ -110,7 +108,6 @@ const screenOf = (link: LinkState, state: CoreState): Screen => {
 export const createApp = (surroundings: Surroundings): App => {
   const { link, preferences, systemLanguages, attending, newMessageId } = surroundings;
   const { core } = link;
-  const own = core as CoreApi & DeviceApi;
   const state = createCoreState(core);
   const chats = createChats({ core, state, newMessageId, attending });
   const dialog = signal<DialogName | undefined>(undefined);
@@ -129,10 +126,9 @@ export const createApp = (surroundings: Surroundings): App => {
   return {
     ...surroundings,
     core,
-    own,
-    devices: createOwnDevices(own, state),
-    linking: createLinking(own, state),
-    recovery: createRecovery(own, state),
+    devices: createOwnDevices(core, state),
+    linking: createLinking(core, state),
+    recovery: createRecovery(core, state),
     translator: computed(() => {
       const preferred = preferences.language.value;
       const language = preferred === 'system' ? matchLanguage(systemLanguages) : preferred;

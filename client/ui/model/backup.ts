@@ -1,5 +1,4 @@
-import type { BackupView } from '@sotto/client/bridge';
-import type { DeviceApi } from './device-api.js';
+import type { BackupView, CoreApi } from '@sotto/client/bridge';
 
 /** Bytes of a file that cross the bridge at once; as base64 they stay well below the longest message. */
 const CHUNK_BYTES = 384 * 1_024;
@@ -24,7 +23,7 @@ export interface BackupFile {
 }
 
 /** Has the core write a backup and brings it over, piece by piece. */
-export const exportBackup = async (api: DeviceApi, passphrase: string, progress: Progress): Promise<BackupFile> => {
+export const exportBackup = async (api: CoreApi, passphrase: string, progress: Progress): Promise<BackupFile> => {
   const { transfer, fileName, length } = await api.call('startBackup', { passphrase });
   try {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -45,7 +44,7 @@ export const exportBackup = async (api: DeviceApi, passphrase: string, progress:
 
 /** Hands a backup file to the core, piece by piece, and has it opened. */
 export const restoreBackup = async (
-  api: DeviceApi,
+  api: CoreApi,
   file: Blob,
   secret: string,
   progress: Progress,

@@ -1,4 +1,4 @@
-import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { ChatView, CoreApi, MessageView } from '@sotto/client/bridge';
 import type { Failure } from '../i18n/failure-text.js';
 import { createComposer, type Composer } from './composer.js';
@@ -42,6 +42,10 @@ export interface Chat {
   readonly send: () => Promise<void>;
   readonly accept: () => Promise<void>;
   readonly retry: (messageId: MessageId) => Promise<void>;
+  /** The message that a dialog asks about. */
+  readonly chosen: Signal<MessageId | undefined>;
+  /** Messages that are gone, here or on another device. */
+  readonly remove: (messageIds: readonly MessageId[]) => void;
 }
 
 export interface ChatParts {
@@ -189,6 +193,13 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
       const accepted = await attempt(core.call('acceptChat', { chatId }));
       if (accepted !== undefined) state.adoptChat(accepted);
     },
+    chosen: signal<MessageId | undefined>(undefined),
+    remove: (messageIds) =>
+      batch(() => {
+        const stand = place.peek();
+        if (stand !== 'end' && messageIds.includes(stand.messageId)) moveTo('end');
+        timeline.remove(messageIds);
+      }),
     retry: async (messageId) => {
       const retried = await attempt(core.call('retryMessage', { messageId }));
       if (retried !== undefined) timeline.apply([retried]);

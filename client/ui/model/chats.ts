@@ -58,6 +58,7 @@ export const createChats = (parts: ChatsParts): Chats => {
 
   core.subscribe((event) => {
     if (event.type === 'messages') kept.get(event.chatId)?.apply(event.messages, event.arrived);
+    if (event.type === 'removed') kept.get(event.chatId)?.remove(event.messageIds);
     if (event.type === 'chat') kept.get(event.chat.chatId)?.composer.adopt(event.chat.draft);
   });
 

@@ -1,7 +1,14 @@
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
-import type { HistoryView, JoinView, LinkOfferView } from '@sotto/client/bridge';
+import type {
+  CoreApi,
+  CoreMethod,
+  HistoryView,
+  JoinView,
+  LinkOfferView,
+  ParamsOf,
+  ResultOf,
+} from '@sotto/client/bridge';
 import type { CoreState } from './core-state.js';
-import type { DeviceApi, DeviceMethod, DeviceParams, DeviceResult } from './device-api.js';
 import { outcomeOf } from './outcome.js';
 import { createSubmission, type Submission } from './submission.js';
 
@@ -12,15 +19,15 @@ type JoinMethod = 'joinByCode' | 'joinByManualCode' | 'showJoinCode' | 'typeJoin
 export interface Linking {
   readonly offer: ReadonlySignal<LinkOfferView>;
   readonly offering: Submission;
-  readonly askOffer: <M extends OfferMethod>(method: M, params: DeviceParams<M>) => Promise<void>;
+  readonly askOffer: <M extends OfferMethod>(method: M, params: ParamsOf<M>) => Promise<void>;
   readonly join: ReadonlySignal<JoinView>;
   readonly joining: Submission;
-  readonly askJoin: <M extends JoinMethod>(method: M, params: DeviceParams<M>) => Promise<void>;
+  readonly askJoin: <M extends JoinMethod>(method: M, params: ParamsOf<M>) => Promise<void>;
   readonly history: ReadonlySignal<HistoryView | undefined>;
   readonly retryHistory: () => Promise<void>;
 }
 
-export const createLinking = (api: DeviceApi, { app }: Pick<CoreState, 'app'>): Linking => {
+export const createLinking = (api: CoreApi, { app }: Pick<CoreState, 'app'>): Linking => {
   const offer = signal<LinkOfferView>({ state: 'none' });
   const join = signal<JoinView>({ state: 'none' });
   const history = signal<HistoryView | undefined>(undefined);
@@ -30,10 +37,10 @@ export const createLinking = (api: DeviceApi, { app }: Pick<CoreState, 'app'>): 
   /** Events since a question was asked are newer than its answer. */
   let changes = 0;
 
-  const current = async <M extends DeviceMethod>(
+  const current = async <M extends CoreMethod>(
     method: M,
-    params: DeviceParams<M>,
-    adopt: (result: DeviceResult<M>) => void,
+    params: ParamsOf<M>,
+    adopt: (result: ResultOf<M>) => void,
   ): Promise<void> => {
     const before = changes;
     const outcome = await outcomeOf(api.call(method, params));

@@ -1,8 +1,7 @@
 import { computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import type { DevicesView, DeviceView } from '@sotto/client/bridge';
+import type { CoreApi, DevicesView, DeviceView } from '@sotto/client/bridge';
 import type { Failure } from '../i18n/failure-text.js';
 import type { CoreState } from './core-state.js';
-import type { DeviceApi } from './device-api.js';
 import { outcomeOf } from './outcome.js';
 
 export type DeviceId = DeviceView['deviceId'];
@@ -21,7 +20,7 @@ export interface OwnDevices {
   readonly acknowledge: (deviceId: DeviceId) => Promise<void>;
 }
 
-export const createOwnDevices = (api: DeviceApi, { app }: Pick<CoreState, 'app'>): OwnDevices => {
+export const createOwnDevices = (api: CoreApi, { app }: Pick<CoreState, 'app'>): OwnDevices => {
   const view = signal<DevicesView | undefined>(undefined);
   const failure = signal<Failure | undefined>(undefined);
   const chosen = signal<DeviceId | undefined>(undefined);

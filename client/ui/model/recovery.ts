@@ -1,7 +1,6 @@
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
-import type { PendingRecoveryView, RecoveryKitView, RecoveryView } from '@sotto/client/bridge';
+import type { CoreApi, PendingRecoveryView, RecoveryKitView, RecoveryView } from '@sotto/client/bridge';
 import type { CoreState } from './core-state.js';
-import type { DeviceApi } from './device-api.js';
 import { outcomeOf } from './outcome.js';
 
 /** The kit, a recovery on this device, and those that somebody else began. */
@@ -17,7 +16,7 @@ export interface Recovery {
   readonly refresh: () => Promise<void>;
 }
 
-export const createRecovery = (api: DeviceApi, { app }: Pick<CoreState, 'app'>): Recovery => {
+export const createRecovery = (api: CoreApi, { app }: Pick<CoreState, 'app'>): Recovery => {
   const kit = signal<RecoveryKitView | undefined>(undefined);
   const own = signal<RecoveryView>({ state: 'none' });
   const pending = signal<readonly PendingRecoveryView[]>([]);

@@ -23,6 +23,8 @@ export interface Timeline {
   readonly loadOlder: () => Promise<void>;
   /** Takes in messages that are new or whose state changed. */
   readonly apply: (changed: readonly MessageView[]) => void;
+  /** Leaves out messages that were deleted. */
+  readonly remove: (messageIds: readonly MessageId[]) => void;
 }
 
 const inOrder = (one: MessageView, other: MessageView): number => compareCursors(one.cursor, other.cursor);
@@ -32,6 +34,9 @@ const merged = (known: readonly MessageView[], further: readonly MessageView[]):
   for (const message of further) byId.set(message.messageId, message);
   return [...byId.values()].sort(inOrder);
 };
+
+const without = (list: readonly MessageView[], removed: ReadonlySet<MessageId>): readonly MessageView[] =>
+  removed.size === 0 ? list : list.filter(({ messageId }) => !removed.has(messageId));
 
 /** Runs every change of the list, so that what depends on it can change in the same moment. */
 export type AroundChange = (change: () => void) => void;
@@ -43,6 +48,8 @@ export const createTimeline = (core: CoreApi, chatId: ChatId, around: AroundChan
   const failure = signal<Failure | undefined>(undefined);
   /** What events brought while a page was under way: the page may be older than they are. */
   let changedMeanwhile: MessageView[] = [];
+  /** Never shown again, whatever a page says that was under way. */
+  const removed = new Set<MessageId>();
 
   const fetchPage = async (before: MessageView | undefined, limit: number) => {
     const page = await outcomeOf(
@@ -74,7 +81,7 @@ export const createTimeline = (core: CoreApi, chatId: ChatId, around: AroundChan
     around(() => {
       hasOlder.value = more;
       const known = merged(onto, page);
-      messages.value = merged(known, fitting(known, changedMeanwhile));
+      messages.value = without(merged(known, fitting(known, changedMeanwhile)), removed);
     });
   };
 
@@ -112,7 +119,15 @@ export const createTimeline = (core: CoreApi, chatId: ChatId, around: AroundChan
       const news = fitting(known, changed);
       if (news.length > 0)
         around(() => {
-          messages.value = merged(known, news);
+          messages.value = without(merged(known, news), removed);
+        });
+    },
+    remove: (messageIds) => {
+      for (const messageId of messageIds) removed.add(messageId);
+      const known = messages.peek();
+      if (known?.some(({ messageId }) => removed.has(messageId)) === true)
+        around(() => {
+          messages.value = without(known, removed);
         });
     },
   };

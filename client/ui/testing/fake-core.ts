@@ -2,10 +2,6 @@ import {
   AccountIdValue,
   BridgeError,
   CORE_METHODS,
-  HISTORY_METHODS,
-  LINKING_METHODS,
-  OWN_DEVICE_METHODS,
-  RECOVERY_METHODS,
   compareCursors,
   MessageIdValue,
   UnixMsValue,
@@ -22,8 +18,7 @@ import {
   type ResultOf,
 } from '@sotto/client/bridge';
 
-import type { DeviceApi, DeviceMethod } from '../model/device-api.js';
-import { createFakeOwn, type FakeOwn, type OwnHandlers } from './fake-own.js';
+import { createFakeOwn, type FakeOwn, type OwnHandlers, type OwnMethod } from './fake-own.js';
 
 type ChatId = ChatView['chatId'];
 type MessageId = MessageView['messageId'];
@@ -54,17 +49,13 @@ export interface Arrival {
 }
 
 /** The core as the interface knows it, in memory and without a server: what a person can see behaves as in the real one. */
-export type AnyMethod = CoreMethod | DeviceMethod;
-
-export interface FakeCore extends FakeOwn {
-  readonly call: CoreApi['call'] & DeviceApi['call'];
-  readonly subscribe: CoreApi['subscribe'];
+export interface FakeCore extends CoreApi, FakeOwn {
   /** Calls so far, oldest first. */
-  readonly calls: readonly { readonly method: AnyMethod; readonly params: unknown }[];
+  readonly calls: readonly { readonly method: CoreMethod; readonly params: unknown }[];
   /** Makes every call of one method fail, or work again. */
-  fail(method: AnyMethod, error?: Error): void;
+  fail(method: CoreMethod, error?: Error): void;
   /** Calls of one method wait until the returned function is called. */
-  hold(method: AnyMethod): () => void;
+  hold(method: CoreMethod): () => void;
   addChat(username: string, changes?: Partial<ChatView>): ChatId;
   changeChat(chatId: ChatId, changes: Partial<ChatView>): void;
   receive(chatId: ChatId, text: string, arrival?: Arrival): MessageId;
@@ -73,8 +64,6 @@ export interface FakeCore extends FakeOwn {
   count(counts: { readonly setAside?: number; readonly expired?: number }): void;
 }
 
-const METHODS = { ...CORE_METHODS, ...HISTORY_METHODS, ...LINKING_METHODS, ...OWN_DEVICE_METHODS, ...RECOVERY_METHODS };
-
 const SERVER = 'https://chat.example.org';
 const SECRET = 'SLK1';
 
@@ -82,14 +71,14 @@ const SECRET = 'SLK1';
 const overBridge = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** What a method of the fake does. */
-type Handlers = { readonly [M in Exclude<CoreMethod, DeviceMethod>]: (params: ParamsOf<M>) => ResultOf<M> };
+type Handlers = { readonly [M in Exclude<CoreMethod, OwnMethod>]: (params: ParamsOf<M>) => ResultOf<M> };
 
 export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
   const now = options.now ?? Date.now;
   const listeners = new Set<(event: CoreEvent) => void>();
-  const calls: { method: AnyMethod; params: unknown }[] = [];
-  const failing = new Map<AnyMethod, Error>();
-  const held = new Map<AnyMethod, Promise<void>>();
+  const calls: { method: CoreMethod; params: unknown }[] = [];
+  const failing = new Map<CoreMethod, Error>();
+  const held = new Map<CoreMethod, Promise<void>>();
   const chats = new Map<ChatId, ChatView>();
   const messages = new Map<MessageId, MessageView>();
   const people = new Set(options.people ?? ['bob', 'carol']);
@@ -172,6 +161,11 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
     emit,
     now,
     password: options.password ?? 'right password',
+    deleteMessages: ({ chatId, messageIds }) => {
+      for (const messageId of messageIds) messages.delete(messageId);
+      emit({ type: 'removed', chatId, messageIds });
+      return {};
+    },
     setBlocked: ({ chatId, blocked }) => put({ ...chatOf(chatId), blocked }),
   });
   const handlers: Handlers & OwnHandlers = {
@@ -323,12 +317,12 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
       tellApp();
     },
     ...own,
-    call: async (method: AnyMethod, params: unknown): Promise<never> => {
+    call: async (method: CoreMethod, params: unknown): Promise<never> => {
       calls.push({ method, params });
       await held.get(method);
       const error = failing.get(method);
       if (error !== undefined) throw error;
-      const parsed = METHODS[method].params.safeParse(params);
+      const parsed = CORE_METHODS[method].params.safeParse(params);
       if (!parsed.success) throw new BridgeError('badCall');
       if (phase === 'locked' && method !== 'getApp' && method !== 'unlock') throw new BridgeError('locked');
       // Every handler takes what the schema of its own method has let through.

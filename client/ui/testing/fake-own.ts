@@ -3,7 +3,13 @@ import {
   DeviceIdValue,
   UnixMsValue,
   UsernameValue,
+  type HISTORY_METHODS,
+  type LINKING_METHODS,
+  type OWN_DEVICE_METHODS,
+  type RECOVERY_METHODS,
   type CoreEvent,
+  type ParamsOf,
+  type ResultOf,
   type DevicesView,
   type DeviceView,
   type HistoryView,
@@ -13,7 +19,6 @@ import {
   type RecoveryKitView,
   type RecoveryView,
 } from '@sotto/client/bridge';
-import type { DeviceMethod, DeviceParams, DeviceResult } from '../model/device-api.js';
 
 /** Devices, links and recovery of the fake core: what the tests set, and what a person's answers change in it. */
 export interface FakeOwn {
@@ -32,10 +37,15 @@ export interface FakeOwnGround {
   readonly emit: (event: CoreEvent) => void;
   readonly now: () => number;
   readonly password: string;
-  readonly setBlocked: (params: DeviceParams<'setBlocked'>) => DeviceResult<'setBlocked'>;
+  readonly deleteMessages: (params: ParamsOf<'deleteMessages'>) => ResultOf<'deleteMessages'>;
+  readonly setBlocked: (params: ParamsOf<'setBlocked'>) => ResultOf<'setBlocked'>;
 }
 
-export type OwnHandlers = { readonly [M in DeviceMethod]: (params: DeviceParams<M>) => DeviceResult<M> };
+export type OwnMethod = keyof (typeof HISTORY_METHODS &
+  typeof LINKING_METHODS &
+  typeof OWN_DEVICE_METHODS &
+  typeof RECOVERY_METHODS);
+export type OwnHandlers = { readonly [M in OwnMethod]: (params: ParamsOf<M>) => ResultOf<M> };
 
 const deviceId = (number: number) =>
   DeviceIdValue.parse(`00000000-0000-8000-8000-${number.toString(16).padStart(12, '0')}`);
@@ -65,6 +75,7 @@ export const createFakeOwn = ({
   now,
   password,
   setBlocked,
+  deleteMessages,
 }: FakeOwnGround): FakeOwn & { readonly handlers: OwnHandlers } => {
   let devices: DevicesView = { devices: [fakeDevice(1)], limit: 6, alarm: false };
   let offer: LinkOfferView = { state: 'none' };
@@ -130,7 +141,7 @@ export const createFakeOwn = ({
     },
     accountSettings: () => settings,
     setAccountSettings: (changes) => (settings = { readReceipts: changes.readReceipts ?? settings.readReceipts }),
-    deleteMessages: () => ({}),
+    deleteMessages,
     setBlocked,
 
     linkOffer: () => offer,

@@ -11,7 +11,7 @@ import { MessageList } from './MessageList.js';
 import { RequestBar } from './RequestBar.js';
 
 export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
-  const { chats, dialog, own, state } = useApp();
+  const { chats, dialog, core, state } = useApp();
   const text = useText();
   const view = chat.view.value;
   if (view === undefined) return <main class="pane pane-chat" />;
@@ -20,7 +20,7 @@ export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
     dialog.value = 'safetyNumber';
   };
   const setBlocked = async (blocked: boolean): Promise<void> => {
-    const changed = await outcomeOf(own.call('setBlocked', { chatId: view.chatId, blocked }));
+    const changed = await outcomeOf(core.call('setBlocked', { chatId: view.chatId, blocked }));
     if (changed.ok) state.adoptChat(changed.value);
   };
   return (

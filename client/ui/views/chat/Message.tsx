@@ -1,6 +1,7 @@
 import type { DeliveryView, MessageView } from '@sotto/client/bridge';
 import type { Ref } from 'preact';
 import { Button } from '../../components/Button.js';
+import { Icon } from '../../components/Icon.js';
 import { DeliveryMark } from '../../components/DeliveryMark.js';
 import type { MessageItem } from '../../model/timeline-items.js';
 import { useTranslator } from '../app-context.js';
@@ -14,6 +15,7 @@ interface MessageProps {
   readonly articleRef: Ref<HTMLElement>;
   readonly onFocus: () => void;
   readonly onRetry: () => void;
+  readonly onDelete: () => void;
 }
 
 export const Message = ({ item, name, ...props }: MessageProps) => {
@@ -35,7 +37,7 @@ export const Message = ({ item, name, ...props }: MessageProps) => {
   );
 };
 
-interface BubbleProps extends Pick<MessageProps, 'name' | 'focusable' | 'articleRef' | 'onFocus'> {
+interface BubbleProps extends Pick<MessageProps, 'name' | 'focusable' | 'articleRef' | 'onFocus' | 'onDelete'> {
   readonly message: MessageView;
 }
 
@@ -51,7 +53,11 @@ const Bubble = ({ message, name, ...props }: BubbleProps) => {
       class="bubble ring-inside"
       aria-label={state === undefined ? text('chat.article', label) : text('chat.article.own', { ...label, state })}
       tabIndex={props.focusable ? 0 : -1}
+      aria-keyshortcuts="Delete"
       onFocus={props.onFocus}
+      onKeyDown={(event) => {
+        if (event.key === 'Delete' && event.target === event.currentTarget) props.onDelete();
+      }}
     >
       <div class={message.body.kind === 'text' ? 'bubble-text' : 'bubble-text bubble-unknown'} dir="auto">
         {body}
@@ -62,6 +68,17 @@ const Bubble = ({ message, name, ...props }: BubbleProps) => {
           {message.delivery !== undefined && <DeliveryMark state={message.delivery.state} label={state ?? ''} />}
         </span>
       </div>
+      {/* For the pointer; the keyboard has the key. */}
+      <button
+        type="button"
+        class="button button-icon bubble-delete"
+        tabIndex={-1}
+        aria-label={text('message.delete')}
+        title={text('message.delete')}
+        onClick={props.onDelete}
+      >
+        <Icon name="trash" />
+      </button>
     </article>
   );
 };

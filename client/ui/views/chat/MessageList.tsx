@@ -19,7 +19,7 @@ const AHEAD_PX = 600;
 const NOTHING: readonly DayItems[] = [];
 
 export const MessageList = ({ chat, name }: MessageListProps) => {
-  const { attending, now } = useApp();
+  const { attending, now, dialog } = useApp();
   const { text, times } = useTranslator();
   const scroller = useRef<HTMLDivElement>(null);
   const articles = useRef(new Map<string, HTMLElement>());
@@ -111,6 +111,10 @@ export const MessageList = ({ chat, name }: MessageListProps) => {
                       }}
                       onFocus={() => (focused.value = item.message.messageId)}
                       onRetry={() => void chat.retry(item.message.messageId)}
+                      onDelete={() => {
+                        chat.chosen.value = item.message.messageId;
+                        dialog.value = 'deleteMessage';
+                      }}
                     />
                   </div>
                 ))}

@@ -93,21 +93,23 @@ export const CodeInput = ({ busy, onCode }: CodeInputProps) => {
       )}
       {open.value === 'paste' && (
         <form class="form" noValidate onSubmit={submit}>
-          <label class="field-label" for={id}>
-            {text('code.paste.label')}
-          </label>
-          <textarea
-            id={id}
-            class="text-box"
-            rows={3}
-            dir="ltr"
-            autoComplete="off"
-            spellcheck={false}
-            autoFocus
-            value={pasted.value}
-            onPaste={onPaste}
-            onInput={(event) => (pasted.value = event.currentTarget.value)}
-          />
+          <div class="field">
+            <label class="field-label" for={id}>
+              {text('code.paste.label')}
+            </label>
+            <textarea
+              id={id}
+              class="text-box"
+              rows={3}
+              dir="ltr"
+              autoComplete="off"
+              spellcheck={false}
+              autoFocus
+              value={pasted.value}
+              onPaste={onPaste}
+              onInput={(event) => (pasted.value = event.currentTarget.value)}
+            />
+          </div>
           <Button type="submit" kind="primary" busy={busy}>
             {text('code.paste.submit')}
           </Button>

@@ -8,14 +8,14 @@ import { useDialog } from '../dialogs/use-dialog.js';
 import { useFailureText, usePasswordWords } from '../words.js';
 
 const Rename = ({ device }: { readonly device: DeviceView }) => {
-  const { own, devices, toasts } = useApp();
+  const { core, devices, toasts } = useApp();
   const text = useText();
   const { submission } = useDialog('devices');
   const name = useSignal(device.name);
   const failure = useFailureText(submission.failure.value);
   const save = async (): Promise<void> => {
     const { deviceId } = device;
-    const view = await submission.run(() => own.call('renameDevice', { deviceId, name: name.value.trim() }));
+    const view = await submission.run(() => core.call('renameDevice', { deviceId, name: name.value.trim() }));
     if (view === undefined) return;
     devices.adopt(view);
     toasts.show('device.renamed');
@@ -43,14 +43,14 @@ const Rename = ({ device }: { readonly device: DeviceView }) => {
 
 /** Says what unlinking does, and asks for the password: without it nothing can be signed. */
 const Unlink = ({ device, name }: { readonly device: DeviceView; readonly name: string }) => {
-  const { own, devices, dialog, toasts } = useApp();
+  const { core, devices, dialog, toasts } = useApp();
   const text = useText();
   const { submission } = useDialog('devices');
   const password = useSignal('');
   const failure = useFailureText(submission.failure.value);
   const unlink = async (): Promise<void> => {
     const { deviceId } = device;
-    const view = await submission.run(() => own.call('unlinkDevice', { deviceId, password: password.value }));
+    const view = await submission.run(() => core.call('unlinkDevice', { deviceId, password: password.value }));
     if (view === undefined) return;
     devices.adopt(view);
     dialog.value = 'devices';

@@ -2,7 +2,7 @@ import { useApp, useText } from '../app-context.js';
 import { PasswordDialog } from '../dialogs/PasswordDialog.js';
 
 export const SignOutOthersDialog = () => {
-  const { own, toasts } = useApp();
+  const { core, toasts } = useApp();
   const text = useText();
   return (
     <PasswordDialog
@@ -11,7 +11,7 @@ export const SignOutOthersDialog = () => {
       submitLabel={text('devices.signOutOthers')}
       danger
       from="devices"
-      onPassword={(password) => own.call('signOutOthers', { password })}
+      onPassword={(password) => core.call('signOutOthers', { password })}
       onDone={() => toasts.show('signOutOthers.done')}
     />
   );

@@ -9,6 +9,7 @@ import { BackupDialog } from '../recovery/BackupDialog.js';
 import { RecoveryKitDialog } from '../recovery/RecoveryKitDialog.js';
 import { ReplaceKeyDialog } from '../recovery/ReplaceKeyDialog.js';
 import { VetoDialog } from '../recovery/VetoDialog.js';
+import { DeleteMessageDialog } from './DeleteMessageDialog.js';
 import { NewChatDialog } from './NewChatDialog.js';
 import { PassphraseDialog } from './PassphraseDialog.js';
 import { SafetyNumberDialog } from './SafetyNumberDialog.js';
@@ -16,7 +17,7 @@ import { SettingsDialog } from './SettingsDialog.js';
 import { SignInDialog } from './SignInDialog.js';
 import { SignOutDialog } from './SignOutDialog.js';
 
-const VIEWS: Readonly<Record<Exclude<DialogName, 'safetyNumber'>, () => JSX.Element | null>> = {
+const VIEWS: Readonly<Record<Exclude<DialogName, 'safetyNumber' | 'deleteMessage'>, () => JSX.Element | null>> = {
   newChat: NewChatDialog,
   settings: SettingsDialog,
   signIn: SignInDialog,
@@ -37,7 +38,10 @@ export const Dialogs = () => {
   const name = dialog.value;
   const chat = chats.open.value;
   if (name === undefined) return null;
-  if (name === 'safetyNumber') return chat === undefined ? null : <SafetyNumberDialog chat={chat} />;
+  if (name === 'safetyNumber' || name === 'deleteMessage') {
+    if (chat === undefined) return null;
+    return name === 'safetyNumber' ? <SafetyNumberDialog chat={chat} /> : <DeleteMessageDialog chat={chat} />;
+  }
   const View = VIEWS[name];
   return <View key={name} />;
 };

@@ -187,12 +187,13 @@ describe('recovering an account', () => {
   const KEY = 'ABCD EFGH JKMN PQRS TVWX';
 
   it.each([
-    ['ABCD', 'four unrelated words', '', 'Recovery key', 'This is not a recovery key'],
-    [`${KEY} ?`, 'four unrelated words', '', 'Recovery key', 'Group 4 is mistyped'],
-    [KEY, 'short', '', 'New password', 'Use at least 10 characters'],
-    [KEY, 'four unrelated words', 'wrong', 'Password until now (optional)', 'do not fit together'],
-  ])('says at the field what is wrong with %s / %s / %s', async (key, password, known, label, words) => {
+    [['ABCD', 'four unrelated words', ''], 'Recovery key', 'This is not a recovery key'],
+    [[`${KEY} ?`, 'four unrelated words', ''], 'Recovery key', 'Group 4 is mistyped'],
+    [[KEY, 'short', ''], 'New password', 'Use at least 10 characters'],
+    [[KEY, 'four unrelated words', 'wrong'], 'Password until now (optional)', 'do not fit together'],
+  ] as const)('says at the field what is wrong with %j', async (typed, label, words) => {
     await recover();
+    const [key = '', password = '', known = ''] = typed;
     await fill(key, password, known);
     const field = screen.getByLabelText(label);
     expect(field.getAttribute('aria-invalid')).toBe('true');

@@ -23,7 +23,7 @@ const FIELD_OF: Partial<Record<BridgeErrorCode, FieldName>> = {
 
 /** The account by the paper alone, for somebody who has no device of it any more. */
 export const RecoverAccount = () => {
-  const { firstRun, own, recovery } = useApp();
+  const { firstRun, core, recovery } = useApp();
   const text = useText();
   const words = usePasswordWords();
   const submission = useMemo(createSubmission, []);
@@ -41,7 +41,7 @@ export const RecoverAccount = () => {
     const address = server.peek()?.address;
     if (address === undefined) return;
     const view = await submission.run(() =>
-      own.call('recover', {
+      core.call('recover', {
         address,
         key: key.value,
         newPassword: newPassword.value,

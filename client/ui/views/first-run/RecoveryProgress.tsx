@@ -11,19 +11,19 @@ import { StepHead } from './StepHead.js';
 type Of<S extends RecoveryView['state']> = Extract<RecoveryView, { state: S }>;
 
 const useClose = (): (() => Promise<void>) => {
-  const { own, recovery } = useApp();
-  return async () => recovery.adoptOwn(await own.call('closeRecovery', {}));
+  const { core, recovery } = useApp();
+  return async () => recovery.adoptOwn(await core.call('closeRecovery', {}));
 };
 
 const Held = ({ view }: { readonly view: Of<'held'> }) => {
-  const { own, recovery } = useApp();
+  const { core, recovery } = useApp();
   const { text, times } = useTranslator();
   const submission = useMemo(createSubmission, []);
   const failure = useFailureText(submission.failure.value);
   const isOver = useSecondsLeft(view.until) === 0;
   const close = useClose();
   const goOn = async (): Promise<void> => {
-    const next = await submission.run(() => own.call('continueRecovery', {}));
+    const next = await submission.run(() => core.call('continueRecovery', {}));
     if (next !== undefined) recovery.adoptOwn(next);
   };
   useEffect(() => {

@@ -26,7 +26,7 @@ const useShare = () => {
 };
 
 const Export = () => {
-  const { own, saveFile, toasts } = useApp();
+  const { core, saveFile, toasts } = useApp();
   const text = useText();
   const words = usePasswordWords();
   const { submission } = useDialog();
@@ -38,7 +38,7 @@ const Export = () => {
   const submit = async (): Promise<void> => {
     differ.value = passphrase.value !== repeated.value;
     if (differ.value) return;
-    const file = await submission.run(() => exportBackup(own, passphrase.value, progress));
+    const file = await submission.run(() => exportBackup(core, passphrase.value, progress));
     share.value = undefined;
     if (file === undefined) return;
     saveFile(file.name, file.content);
@@ -84,7 +84,7 @@ const Export = () => {
 };
 
 const Restore = () => {
-  const { own } = useApp();
+  const { core } = useApp();
   const text = useText();
   const words = usePasswordWords();
   const { submission } = useDialog();
@@ -98,7 +98,7 @@ const Restore = () => {
     const chosen = file.value;
     if (chosen === undefined) return;
     result.value = undefined;
-    result.value = await submission.run(() => restoreBackup(own, chosen, secret.value, progress));
+    result.value = await submission.run(() => restoreBackup(core, chosen, secret.value, progress));
     share.value = undefined;
     if (result.value !== undefined) secret.value = '';
   };

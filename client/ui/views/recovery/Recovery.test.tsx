@@ -20,7 +20,8 @@ describe('the recovery kit', () => {
     await click('button', 'Show key');
     return test;
   };
-  const inDocument = (): boolean => RECOVERY_GROUPS.some((group) => document.body.innerHTML.includes(group));
+  const inDocument = (): boolean =>
+    RECOVERY_GROUPS.some((group) => new XMLSerializer().serializeToString(document.body).includes(group));
 
   it('is asked for until it is saved, or put off until the next start', async () => {
     const { core } = await renderApp();

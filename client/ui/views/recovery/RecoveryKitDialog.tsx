@@ -50,14 +50,14 @@ interface ConfirmProps {
 }
 
 const ConfirmKit = ({ asked, password }: ConfirmProps) => {
-  const { own, recovery, toasts } = useApp();
+  const { core, recovery, toasts } = useApp();
   const text = useText();
   const { frame, submission } = useDialog();
   const groups = useSignal<readonly string[]>(asked.map(() => ''));
   const failure = useFailureText(submission.failure.value);
   const submit = async (): Promise<void> => {
     const typed = groups.value.map((group) => group.trim());
-    const kit = await submission.run(() => own.call('confirmRecoveryKit', { password, groups: typed }));
+    const kit = await submission.run(() => core.call('confirmRecoveryKit', { password, groups: typed }));
     if (kit === undefined) return;
     recovery.adoptKit(kit);
     frame.onClose();
@@ -92,7 +92,7 @@ const ConfirmKit = ({ asked, password }: ConfirmProps) => {
 
 /** Shows the key once, has two groups read back from the paper, and forgets it. Nothing of it stays when this is left. */
 export const RecoveryKitDialog = () => {
-  const { own, recovery } = useApp();
+  const { core, recovery } = useApp();
   const text = useText();
   const { frame, submission } = useDialog();
   const password = useSignal('');
@@ -102,7 +102,7 @@ export const RecoveryKitDialog = () => {
   const words = usePasswordWords();
 
   const show = async (): Promise<void> => {
-    const shown = await submission.run(() => own.call('showRecoveryKey', { password: password.value }));
+    const shown = await submission.run(() => core.call('showRecoveryKey', { password: password.value }));
     if (shown !== undefined) keyView.value = shown;
   };
   const saved = (): void => {

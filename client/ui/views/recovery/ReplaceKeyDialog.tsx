@@ -8,7 +8,7 @@ import { useDialog } from '../dialogs/use-dialog.js';
 import { useFailureText, usePasswordWords } from '../words.js';
 
 export const ReplaceKeyDialog = () => {
-  const { own, recovery, dialog } = useApp();
+  const { core, recovery, dialog } = useApp();
   const { text, times } = useTranslator();
   const { frame, submission } = useDialog('settings');
   const password = useSignal('');
@@ -22,7 +22,7 @@ export const ReplaceKeyDialog = () => {
   const submit = async (): Promise<void> => {
     const old = oldKey.value.trim();
     const params = { password: password.value, ...(old === '' ? {} : { oldKey: old }) };
-    const done = await submission.run(() => own.call('replaceRecoveryKey', params));
+    const done = await submission.run(() => core.call('replaceRecoveryKey', params));
     if (done === undefined) return;
     password.value = '';
     oldKey.value = '';

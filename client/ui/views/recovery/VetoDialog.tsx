@@ -3,7 +3,7 @@ import { PasswordDialog } from '../dialogs/PasswordDialog.js';
 
 /** Objects to the recovery that ends first. */
 export const VetoDialog = () => {
-  const { own, recovery, toasts } = useApp();
+  const { core, recovery, toasts } = useApp();
   const text = useText();
   const pending = recovery.pending.value.find(({ canVeto }) => canVeto);
   if (pending === undefined) return null;
@@ -13,7 +13,7 @@ export const VetoDialog = () => {
       text={text('pending.veto.text')}
       submitLabel={text('pending.veto')}
       danger
-      onPassword={(password) => own.call('vetoRecovery', { id: pending.id, password })}
+      onPassword={(password) => core.call('vetoRecovery', { id: pending.id, password })}
       onDone={() => {
         toasts.show('pending.vetoed');
         void recovery.refresh();
