@@ -17,7 +17,7 @@ export default defineConfig({
   plugins: [preact(), paintAfterScript],
   resolve: { conditions: ['sotto-src', 'module', 'browser', 'development|production'] },
   // The hosts know the worker by this name: it alone has a policy of its own.
-  worker: { format: 'es', rollupOptions: { output: { entryFileNames: 'assets/decoder-[hash].js' } } },
+  worker: { format: 'es', rolldownOptions: { output: { entryFileNames: 'assets/decoder-[hash].js' } } },
   build: {
     outDir: '../dist/ui',
     emptyOutDir: true,
