@@ -49,7 +49,11 @@ export const recoveryKeyGroups = (seed: RecoverySeed): readonly RecoveryKeyGroup
   );
 };
 
-/** The seed as people print and type it: 15 groups of four, with dashes between. */
+/**
+ * The seed as people print and type it: 15 groups of four, with dashes between.
+ *
+ * @internal the vectors record it; people are shown its groups
+ */
 export const encodeRecoveryKey = (seed: RecoverySeed): RecoveryKeyText =>
   recoveryKeyText(recoveryKeyGroups(seed).join('-'));
 
