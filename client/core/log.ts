@@ -29,6 +29,8 @@ export type LogEvent =
   | 'outbox.repaired'
   | 'inbox.setAside'
   | 'inbox.waiting'
+  /** The server has taken the storage record. */
+  | 'storageRecord.written'
   /** The server gave out a storage record that is of the past, or that no key here opens. */
   | 'storageRecord.refused'
   | 'listener.failed'

@@ -15,6 +15,7 @@ import { withApi } from './net/with-api.js';
 import { AccountCare } from './recovery/account-care.js';
 import { Recovery } from './recovery/recovery.js';
 import { StorageRecordRepository } from './storage/storage-record-repository.js';
+import { KeyRotationRepository } from './storage/key-rotation-repository.js';
 import { RecoveryRepository } from './storage/recovery-repository.js';
 import { Backups } from './backup/backups.js';
 import { TransferFolder } from './backup/transfer-folder.js';
@@ -25,6 +26,7 @@ import type { Clock } from './net/clock.js';
 import { HttpTransport } from './net/http-transport.js';
 import { devicesEvent } from './own-devices/device-views.js';
 import { AccountUpkeep } from './own-devices/account-upkeep.js';
+import { AccountStateRepository } from './storage/account-state-repository.js';
 import { AccountRepository } from './storage/account-repository.js';
 import type { ProfileDatabase } from './storage/database.js';
 import { DevicePinRepository } from './storage/device-pin-repository.js';
@@ -150,6 +152,7 @@ export class OpenProfile {
       accounts: new AccountRepository(database),
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
+      names: new AccountStateRepository(database),
       history: new HistoryOffers(new HistoryImportRepository(database), clock),
       atomically: database.atomically,
       connect: (origin) => {
@@ -172,6 +175,7 @@ export class OpenProfile {
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
       recoveries: new RecoveryRepository(database),
+      rotations: new KeyRotationRepository(database),
       atomically: database.atomically,
       withApi,
       parseNewPassword,

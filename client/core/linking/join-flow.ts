@@ -40,11 +40,13 @@ import { linkEndOf, refusedEndOf } from './link-end.js';
 import { linkHostOf } from './link-host.js';
 import { LinkWatch, newDeviceTalk, type LinkTalk } from './link-talk.js';
 import { Patience, type Answered } from './patience.js';
+import type { AccountStateRepository } from '../storage/account-state-repository.js';
 import type { LinkJoinRecord, OnJoin, StoredActivation } from './types.js';
 
 export interface JoinFlowParts extends ActivationParts {
   readonly accounts: AccountStore;
   readonly pins: DevicePinStore;
+  readonly names: Pick<AccountStateRepository, 'saveDeviceName'>;
   readonly history: HistoryImporter | undefined;
   readonly random: RandomSource;
   /** Over connections of this link's own. */
@@ -399,14 +401,16 @@ export class JoinFlow {
     readonly received: ReceivedGrant;
     readonly given: GivenAccount;
   }): void {
-    const { accounts, pins, preKeys, joins, history, atomically, clock, random } = this.#parts;
+    const { accounts, pins, preKeys, joins, names, history, atomically, clock, random } = this.#parts;
     const { server, activation } = this.#record;
     if (activation === undefined) throw new Error('a link that is finished was activated');
     const now = clock.now();
     const account = joinedAccount({ received, given, server, activation }, random);
     const { signedPreKey, lastResortKyberPreKey } = request.preKeys;
+    const { name, system } = received.own;
     atomically(() => {
       accounts.save(account);
+      names.saveDeviceName({ deviceId: account.deviceId, name, system, setAt: now });
       pins.save(pinOf(head, { username: account.username, alarm: false, pinnedAt: now }), passed);
       preKeys.savePublication(publicationOf(signedPreKey.id, lastResortKyberPreKey.id, now));
       if (given.history !== undefined) history?.accept(given.history);

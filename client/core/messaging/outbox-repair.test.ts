@@ -199,16 +199,16 @@ describe('the anonymous way', () => {
     const { alice, bob, server } = await acquainted();
     const account = server.accounts.get(bob.accountId);
     if (account === undefined) throw new Error('no account');
-    const verifier = account.request.accessKeyVerifier;
+    const { verifiers } = account;
     const before = server.relayed.length;
-    account.request.accessKeyVerifier = new Uint8Array(32);
+    account.verifiers = [new Uint8Array(32)];
     await alice.says(bob, 'one');
     await alice.says(bob, 'two');
     expect(server.relayed.slice(before).filter(({ recipient }) => recipient === bob.accountId)).toMatchObject([
       { anonymous: false },
       { anonymous: false },
     ]);
-    account.request.accessKeyVerifier = verifier;
+    account.verifiers = verifiers;
     alice.database.run('UPDATE chat SET profile_key = ?', [new Uint8Array(32).fill(9)]);
     await bob.says(alice, 'here is my key again');
     await alice.says(bob, 'three');

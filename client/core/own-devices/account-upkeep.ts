@@ -16,9 +16,11 @@ import { SeenDeviceRepository } from '../storage/seen-device-repository.js';
 import { StorageRecordRepository } from '../storage/storage-record-repository.js';
 import { KeyReplacement } from './key-replacement.js';
 import { OwnDevices } from './own-devices.js';
+import { RecoverySeal } from './recovery-seal.js';
 import { RecordExchange } from './record-exchange.js';
-import { StorageRecordUpkeep, type UpkeepEnd } from './storage-record-upkeep.js';
+import { StorageRecordUpkeep } from './storage-record-upkeep.js';
 import { Unlinking } from './unlinking.js';
+import type { UpkeepEnd } from './upkeep-end.js';
 import { UpkeepLoop } from './upkeep-loop.js';
 
 /** Changes that come one after the other are written together. */
@@ -60,7 +62,7 @@ export class AccountUpkeep {
     const adopt = (rotation: Parameters<typeof adoptKeys>[1]): void => adoptKeys(accounts, rotation);
     this.#parts = parts;
     this.#records = new StorageRecordRepository(database);
-    this.#replacement = new KeyReplacement({ ...parts, rotations, adoptKeys: adopt });
+    this.#replacement = new KeyReplacement({ ...parts, rotations, seal: new RecoverySeal(parts), adoptKeys: adopt });
     this.#upkeep = new StorageRecordUpkeep({
       self: self.accountId,
       database,

@@ -4,6 +4,7 @@ import { later, type Clock } from '../net/clock.js';
 import type { Messaging } from '../messaging/messaging.js';
 import type { AccountApi } from '../net/types.js';
 import type { ProfileDatabase } from '../storage/database.js';
+import type { RecoverySeal } from './recovery-seal.js';
 import type { KeyRotation, KeyRotationRepository } from '../storage/key-rotation-repository.js';
 
 const KEY_LENGTH = 32;
@@ -15,6 +16,7 @@ export interface KeyReplacementParts {
   readonly rotations: KeyRotationRepository;
   readonly messaging: Pick<Messaging, 'announcer' | 'greet'>;
   readonly api: AccountApi;
+  readonly seal: Pick<RecoverySeal, 'renew'>;
   /** Part of a transaction. */
   readonly adoptKeys: (rotation: AccountKeyRotation) => void;
   readonly clock: Clock;
@@ -23,7 +25,7 @@ export interface KeyReplacementParts {
 
 /**
  * Replaces storage and profile key, as a job that survives every crash: the new keys are stored; the storage record is sealed
- * with them; own devices and contacts are told; the server's access key changes last (claim P11).
+ * with them; own devices and contacts are told; the recovery key opens them; the server's access key changes last (claim P11).
  */
 export class KeyReplacement {
   readonly #parts: KeyReplacementParts;
@@ -50,10 +52,6 @@ export class KeyReplacement {
     return rotation?.step === 'due' ? rotation : undefined;
   }
 
-  get isUnderWay(): boolean {
-    return this.#parts.rotations.find() !== undefined;
-  }
-
   /** The storage record is sealed with the new keys. Part of the transaction that notes it. */
   recorded(rotation: KeyRotation, storageRecordVersion: number): void {
     const { rotations, messaging, adoptKeys, clock } = this.#parts;
@@ -68,14 +66,15 @@ export class KeyReplacement {
     rotations.save({ ...rotation, step: 'recorded', since: clock.now() });
   }
 
-  /** Tells the server the new access key, once that is due. */
+  /** Seals the keys to the recovery key, and tells the server the new access key once that is due. */
   async finish(): Promise<'done' | 'later'> {
-    const { rotations, api, clock } = this.#parts;
+    const { rotations, api, seal, clock } = this.#parts;
     const rotation = rotations.find();
     if (rotation?.step !== 'recorded') return 'done';
     const { profileKey, grace, since } = rotation;
     const isDue = grace || rotations.greetingsLeft() === 0 || later(since, GREETINGS_WITHIN_MS) <= clock.now();
     if (!isDue) return 'later';
+    if ((await seal.renew()) === 'later') return 'later';
     const accessKey = deriveAccessKey(ProfileKey.of(profileKey));
     const verifier = accessKeyVerifier(accessKey);
     accessKey.purge();

@@ -10,12 +10,10 @@ import type { StorageRecordRepository } from '../storage/storage-record-reposito
 import type { KeyReplacement } from './key-replacement.js';
 import type { ReadRecord, RecordExchange } from './record-exchange.js';
 import { decodeRecord, encodeRecord, recordContent, syncsOf, type RecordSources } from './storage-record-content.js';
+import type { UpkeepEnd } from './upkeep-end.js';
 
 /** How often another device may be faster before this one lets some time pass. */
 const ATTEMPTS_MOST = 5;
-
-/** `later`: try again after a while. `done`: until something happens. */
-export type UpkeepEnd = 'done' | 'later';
 
 export interface StorageRecordUpkeepParts {
   readonly self: AccountId;
@@ -98,10 +96,10 @@ export class StorageRecordUpkeep {
       if (due !== undefined && constantTimeEqual(due.storageKey, record.key)) {
         // It is this device's own, whose answer was lost.
         replacement.recorded(due, record.version);
-        return;
       }
       const { profileKey } = record.opened;
-      if (!constantTimeEqual(profileKey, keys().profileKey)) {
+      // What is being replaced is not taken up again.
+      if (due === undefined && !constantTimeEqual(profileKey, keys().profileKey)) {
         const { storageKey } = keys();
         adoptKeys({ kind: 'accountKeys', storageRecordVersion: record.version, storageKey, profileKey });
       }
@@ -109,7 +107,7 @@ export class StorageRecordUpkeep {
   }
 
   async #write(version: number): Promise<'written' | 'conflict' | 'away'> {
-    const { database, records, exchange, sources, messaging, replacement, keys } = this.#parts;
+    const { database, records, exchange, sources, messaging, replacement, keys, log } = this.#parts;
     const { changes, content: before } = records.get();
     const { due } = replacement;
     const { storageKey, profileKey } = due ?? keys();
@@ -122,6 +120,7 @@ export class StorageRecordUpkeep {
       if (due === undefined) messaging.announcer.tell({ kind: 'storageRecord', version });
       else replacement.recorded(due, version);
     });
+    log('storageRecord.written');
     return outcome;
   }
 }

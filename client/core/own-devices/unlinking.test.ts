@@ -120,6 +120,8 @@ describe('taking a device off the list', () => {
     ['appendDeviceList', 'after'],
     ['putStorageRecord', 'before'],
     ['putStorageRecord', 'after'],
+    ['putRecoveryBlob', 'before'],
+    ['putRecoveryBlob', 'after'],
     ['replaceAccessKey', 'before'],
     ['replaceAccessKey', 'after'],
   ] as const)('comes to its end where the device is killed at %s, %s the server acts', async (route, when) => {

@@ -1,6 +1,6 @@
 import { Backoff } from '../net/backoff.js';
 import type { Clock } from '../net/clock.js';
-import type { UpkeepEnd } from './storage-record-upkeep.js';
+import type { UpkeepEnd } from './upkeep-end.js';
 
 interface UpkeepLoopParts {
   readonly clock: Clock;

@@ -37,6 +37,7 @@ import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import { parseServerAddress } from '../net/server-address.js';
 import type { AnonymousApi, Away, Refused } from '../net/types.js';
+import type { KeyRotationRepository } from '../storage/key-rotation-repository.js';
 import { publicationOf } from '../prekeys/pre-key-publisher.js';
 import type { PreKeyStore } from '../prekeys/types.js';
 import { fetchAccountHeads } from './account-heads.js';
@@ -49,6 +50,7 @@ export interface RecoveryParts {
   readonly pins: DevicePinStore;
   readonly preKeys: PreKeyStore;
   readonly recoveries: RecoveryStore;
+  readonly rotations: Pick<KeyRotationRepository, 'save'>;
   readonly atomically: Atomically;
   /** Runs `ask` over connections of its own to one server. */
   readonly withApi: <T>(origin: string, ask: (api: AnonymousApi) => Promise<T>) => Promise<T>;
@@ -302,15 +304,24 @@ export class Recovery {
     account: AccountRecord,
     { head, request }: { readonly head: VerifiedHead; readonly request: RecoveryRequest },
   ): void {
-    const { accounts, pins, preKeys, recoveries, atomically, clock } = this.#parts;
+    const { accounts, pins, preKeys, recoveries, rotations, atomically, clock } = this.#parts;
     const { signedPreKey, lastResortKyberPreKey } = request.device.preKeys;
     const now = clock.now();
     atomically(() => {
-      accounts.save({ ...account, phase: 'registered', pendingRequest: undefined });
+      const { storageKey, profileKey } = account.keys;
+      accounts.save({ ...account, keys: this.#keysBefore(account), phase: 'registered', pendingRequest: undefined });
+      rotations.save({ storageKey, profileKey, grace: false, step: 'due', since: now });
       pins.save(pinOf(head, { username: account.username, alarm: false, pinnedAt: now }), [head.place]);
       preKeys.savePublication(publicationOf(signedPreKey.id, lastResortKyberPreKey.id, now));
       recoveries.remove();
     });
+  }
+
+  /** The storage record is still sealed with the old key: it is read once more with that, and then sealed with the new one. */
+  #keysBefore({ keys }: AccountRecord): AccountRecord['keys'] {
+    const recovery = this.#parts.recoveries.find();
+    if (recovery === undefined) return keys;
+    return { ...keys, storageKey: recovery.oldStorageKey, keysVersion: recovery.storageRecordVersion };
   }
 
   #refused(recovery: RecoveryRecord, refusal: Refused): void {

@@ -189,6 +189,7 @@ export class FakeServer {
       appendDeviceList: () => this.#append(call.caller, call.body),
       storageRecord: () => this.#ok(this.accountOf(call.caller).record),
       putStorageRecord: () => this.#putRecord(call.caller, call.body),
+      putRecoveryBlob: () => this.#ok({}),
       replaceAccessKey: () => this.#replaceAccessKey(call.caller, call.body),
     };
     if (call.caller !== undefined && !this.isDevice(call.caller)) return refused('deviceNotListed');

@@ -19,6 +19,7 @@ import { PinnedDevices } from '../../devices/pinned-devices.js';
 import type { HistoryExporter, HistoryImporter } from '../../history/types.js';
 import type { LogEvent } from '../../log.js';
 import type { AccountApi, AnonymousApi } from '../../net/types.js';
+import { AccountStateRepository } from '../../storage/account-state-repository.js';
 import { AccountRepository } from '../../storage/account-repository.js';
 import type { ProfileDatabase } from '../../storage/database.js';
 import { DevicePinRepository } from '../../storage/device-pin-repository.js';
@@ -153,6 +154,7 @@ export class LinkBench {
       accounts: new AccountRepository(database),
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
+      names: new AccountStateRepository(database),
       history: this.#importer,
       atomically: database.atomically,
       connect: () => ({ api: this.#api('new'), close: () => undefined }),
