@@ -18,6 +18,8 @@ const KEY = new Uint8Array(32).fill(7);
 /** One device's database with the history of its account, without the rest of the core. */
 export class HistorySide {
   readonly events: CoreEvent[] = [];
+  /** Called at each event, in the middle of the work. */
+  onEvent: () => void = () => undefined;
   readonly failures: string[] = [];
   readonly clock = new ManualClock();
   readonly database: ProfileDatabase;
@@ -41,7 +43,10 @@ export class HistorySide {
       log: (event, fields) => {
         if (event === 'failed') this.failures.push(fields?.code ?? '');
       },
-      emit: (event) => this.events.push(event),
+      emit: (event) => {
+        this.events.push(event);
+        this.onEvent();
+      },
       onChange: () => undefined,
     });
   }

@@ -59,6 +59,17 @@ interface Ground {
   readonly clocks: { readonly authorised: TestClock; readonly new: TestClock };
 }
 
+/** How many rows each table has. */
+const rowsOf = (database: ProfileDatabase): ReadonlyMap<string, number> =>
+  new Map(
+    database
+      .all("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .map(({ name }) => [
+        String(name),
+        Number(database.get(`SELECT count(*) AS count FROM ${String(name)}`)?.['count']),
+      ]),
+  );
+
 /** An authorised device and a new one, each on its own database, and the server between them. */
 export class LinkBench {
   readonly server: FakeServer;
@@ -67,6 +78,7 @@ export class LinkBench {
   readonly links: FakeLinks;
   readonly authorisedDatabase: ProfileDatabase;
   readonly newDatabase = temporaryDatabase();
+  readonly #rowsAtFirst = rowsOf(this.newDatabase);
   readonly log: LogEvent[] = [];
   readonly prepared: string[] = [];
   readonly accepted: HistoryOffer[] = [];
@@ -227,15 +239,10 @@ export class LinkBench {
   }
 
   /** Rows of every table at the new device. */
+  /** What is in the new device's database and not in every new one. */
   get leftAtNew(): Record<string, number> {
-    const tables = this.newDatabase.all(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-    );
-    const counts = tables.map(({ name }) => {
-      const row = this.newDatabase.get(`SELECT count(*) AS count FROM ${String(name)}`);
-      return [String(name), Number(row?.['count'])] as const;
-    });
-    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+    const rows = [...rowsOf(this.newDatabase)];
+    return Object.fromEntries(rows.filter(([name, count]) => count !== this.#rowsAtFirst.get(name)));
   }
 
   get leftAtAuthorised(): boolean {
