@@ -17,7 +17,7 @@ describe('The server process', () => {
       const server = startServerProcess({ SOTTO_DATA: folder, SOTTO_LOG_LEVEL: 'error' });
       const address = await server.listening();
       expect(JSON.parse((await exchange(address, { path: '/v1/ready' })).text)).toEqual({ status: 'ok' });
-      expect(readdirSync(folder)).toEqual(['database']);
+      expect(readdirSync(folder).toSorted()).toEqual(['blobs', 'database']);
       server.signal(signal);
       expect(await server.ended).toBe(0);
       expect(server.output.stderr).toBe('');
