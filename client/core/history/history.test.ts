@@ -1,11 +1,12 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { idBytes } from '@sotto/protocol/ids';
+import { counted } from '../testing/scale.js';
 import { newAccountId } from '../testing/known-values.js';
 import { ArchiveShelf } from './testing/archive-shelf.js';
 import { HistorySide } from './testing/history-side.js';
 
-/** 1,000 messages; `SOTTO_TEST_SCALE=100` makes them 100,000. */
-const MESSAGES = 1_000 * Number(process.env['SOTTO_TEST_SCALE'] ?? '1');
+/** 100,000 in full; 1,000, of several segments, at 1 %. */
+const MESSAGES = counted(100_000);
 const MOST_SEGMENT = 1024 * 1024;
 
 jest.setTimeout(120_000 * Math.max(1, MESSAGES / 5_000));
