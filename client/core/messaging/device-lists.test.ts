@@ -77,11 +77,15 @@ describe('a person with a new device', () => {
   it('comes through later where one has asked for the list a moment ago', async () => {
     const { server, bob, anna, link } = await cast();
     const forgedHead = { epoch: 0, number: 50, hash: new Uint8Array(32).fill(5) };
+    const unasked = listFetches(anna);
     await new Forger(anna).send(bob, { kind: 'text', body: 'claims much' }, { senderListHead: forgedHead });
-    await until(() => bob.texts(anna).includes('claims much'));
+    // The text is shown first, the list is asked for behind it.
+    await until(() => bob.texts(anna).includes('claims much') && listFetches(anna) > unasked);
     const fetches = listFetches(anna);
     const second = await link();
     await second.meet(bob);
+    // Anna's own devices look at her list too when they connect.
+    await aWhile();
     const afterLink = listFetches(anna);
     second.send(bob, 'too soon');
     await until(() => bob.log.includes('inbox.waiting') && server.mailbox(bob.deviceId).size === 0);
