@@ -26,7 +26,7 @@ describe('the recovery kit', () => {
   it('is asked for until it is saved, or put off until the next start', async () => {
     const { core } = await renderApp();
     await change(() => core.setKit({ state: 'unconfirmed' }));
-    expect(banner()).toContain('It restores account and history. The server has no copy');
+    expect(banner()).toContain('It restores your account and opens your backups. The server has no copy');
     await click('button', 'Later');
     expect(document.querySelector('.banner')).toBeNull();
   });
