@@ -1,6 +1,9 @@
 // `npm test`: builds, since process-level tests run what users run, then hands over to Jest with every argument given.
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeTestFolder } from './test-folder.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULTS = { SOTTO_TEST_SCALE: '0.01', SOTTO_TEST_SEED: '20261121' };
@@ -34,13 +37,23 @@ if (!isUnit && node('scripts/build.mjs', []) !== 0) process.exit(1);
 console.log(`counted tests: scale ${scale} (SOTTO_TEST_SCALE), seed ${seed} (SOTTO_TEST_SEED)`);
 // jest-worker hands NODE_OPTIONS on to its workers; flags on the command line would reach the parent alone.
 const NODE_OPTIONS = `${process.env['NODE_OPTIONS'] ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`;
-process.exitCode = node(
-  'node_modules/jest/bin/jest.js',
-  [
-    '--maxWorkers=2',
-    `--testTimeout=${TEST_TIMEOUT_MS}`,
-    ...(isUnit ? ['--selectProjects', 'protocol', 'crypto', 'migrations', 'server', 'client', 'ui', '--'] : []),
-    ...args,
-  ],
-  { ...settings, NODE_OPTIONS: NODE_OPTIONS.trim() },
-);
+const folder = makeTestFolder();
+console.log(`what tests write lies in ${folder.path} until they end`);
+// A terminal's Ctrl-C reaches Jest too; it ends, and the folder goes after it.
+process.on('SIGINT', () => undefined);
+try {
+  process.exitCode = node(
+    'node_modules/jest/bin/jest.js',
+    [
+      '--maxWorkers=2',
+      `--testTimeout=${TEST_TIMEOUT_MS}`,
+      // What Jest has compiled is kept from run to run.
+      `--cacheDirectory=${join(tmpdir(), 'sotto-jest')}`,
+      ...(isUnit ? ['--selectProjects', 'protocol', 'crypto', 'migrations', 'server', 'client', 'ui', '--'] : []),
+      ...args,
+    ],
+    { ...settings, NODE_OPTIONS: NODE_OPTIONS.trim(), TMPDIR: folder.path },
+  );
+} finally {
+  folder.remove();
+}
