@@ -31,6 +31,8 @@ const node = (name, extra = {}) => ({
 });
 
 export default {
+  // A worker keeps the modules of every suite that it has run, and a heap of gigabytes makes each collection slow.
+  workerIdleMemoryLimit: '600MB',
   projects: [
     node('protocol'),
     node('crypto'),

@@ -3,6 +3,7 @@
  * At full count each point is hit 20 times: `SOTTO_TEST_SCALE=1 npx jest --selectProjects e2e e2e/kill`.
  */
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MessageId } from '@sotto/protocol/ids';
 import { counted } from '../../protocol/testing/scale.js';
@@ -13,6 +14,7 @@ import { startServerProcess, type ServerProcess } from '../harness/server-proces
 import { temporaryFolder, type TemporaryFolder } from '../harness/temporary-folder.js';
 
 const KILLS = counted(20);
+const BETWEEN_TEXTS_MS = 100;
 const TIMEOUT_MS = 60_000 + KILLS * 30_000;
 
 const SENDER_POINTS = [
@@ -71,6 +73,21 @@ const next = (from: 'alice' | 'bob'): Written => {
   return message;
 };
 
+/**
+ * Has texts written until `process` is gone: first as many as asked for, all at once, then one after another, since what is sent
+ * together passes a point together and a later pass may need more. Answers what was written.
+ */
+const writeUntilGone = async (
+  process: { readonly exited: Promise<void> },
+  atOnce: number,
+  write: () => Promise<Written>,
+): Promise<readonly Written[]> => {
+  const gone = process.exited.then(() => 'gone' as const);
+  const messages = Array.from({ length: atOnce }, write);
+  while ((await Promise.race([gone, pause(BETWEEN_TEXTS_MS)])) !== 'gone') messages.push(write());
+  return Promise.all(messages);
+};
+
 const waitForAll = async (to: 'alice' | 'bob', client: ClientProcess): Promise<void> => {
   const from = peerOf(to);
   const { chatId } = await chatWith(client.core, from);
@@ -116,10 +133,11 @@ describe('a process that dies on a message’s journey', () => {
         await alice.stop();
         // The first pass of a point may belong to a receipt; dying at the second as well covers both.
         alice = startClientProcess({ profileFolder: profile('alice'), killAt: { event, occurrence: 1 + (kill % 2) } });
-        const messages = [next('alice'), next('alice'), next('alice')];
-        const asked = messages.map((message) => ask(alice, 'alice', message));
-        await Promise.race([alice.exited, Promise.allSettled(asked).then(() => alice.exited)]);
-        await Promise.allSettled(asked);
+        const messages = await writeUntilGone(alice, 3, async () => {
+          const message = next('alice');
+          await ask(alice, 'alice', message).catch(() => undefined);
+          return message;
+        });
         alice = startClientProcess({ profileFolder: profile('alice') });
         // What the person was not told to be stored, they ask for again, under the same id.
         for (const message of messages) await ask(alice, 'alice', message);
@@ -155,11 +173,12 @@ describe('a process that dies on a message’s journey', () => {
         const options = { dataFolder: join(folder.path, 'server'), port };
         server = await startServerProcess({ ...options, killAt: { event, occurrence: 1 + (kill % 3) } });
         await reconnect();
-        for (let count = 0; count < 4; count += 1) {
-          await ask(alice, 'alice', next('alice'));
+        await writeUntilGone(server, 4, async () => {
+          const message = next('alice');
+          await ask(alice, 'alice', message);
           await ask(bob, 'bob', next('bob'));
-        }
-        await server.exited;
+          return message;
+        });
         server = await startServerProcess(options);
         await reconnect();
         await Promise.all([waitForAll('bob', bob), waitForAll('alice', alice)]);
