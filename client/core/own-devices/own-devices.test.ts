@@ -57,7 +57,6 @@ describe('the devices of an account', () => {
   it('are told of once when they are new, and once more a day later, until somebody knows them', async () => {
     const { server, observer, link } = await cast();
     const { deviceId } = await link();
-    expect(news(observer)).toEqual([]);
     server.notice(server.accountOf(observer.deviceId), 'deviceList', deviceId);
     await until(() => news(observer).length === 1);
     expect(unknown(observer)).toEqual([deviceId]);
