@@ -222,8 +222,12 @@ export class OpenProfile {
   }
 
   #historyOf({ accountId }: OwnAccount, { account, devices }: ServerLink): History {
-    const { database, clock, random, log, emit } = this.#parts;
+    const { database, clock, random, log } = this.#parts;
     const onChange = () => database.afterCommit(() => this.tell());
+    const emit = (event: CoreEvent): void => {
+      this.#parts.emit(event);
+      this.#running?.linking.tellHistory();
+    };
     return new History({ self: accountId, api: account, devices, onChange, ...{ database, clock, random, log, emit } });
   }
 

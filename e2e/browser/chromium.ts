@@ -15,8 +15,8 @@ const FLAGS = [
 /** The Chromium that is installed here; `undefined` where none is. */
 export const findChromium = (): string | undefined => CANDIDATES.find((path) => existsSync(path));
 
-export const launchChromium = (executablePath: string): Promise<Browser> =>
-  chromium.launch({ executablePath, args: FLAGS });
+export const launchChromium = (executablePath: string, flags: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 
 /** What a page must never do: an error in its console, or a request that leaves this machine. */
 export interface Watched {

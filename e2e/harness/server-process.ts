@@ -9,6 +9,8 @@ export interface ServerProcessOptions {
   readonly port: number;
   readonly databaseUrl?: string;
   readonly killAt?: KillPoint;
+  /** Further settings of the server, and of Node. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface ServerProcess extends Started {
@@ -26,6 +28,7 @@ export const startServerProcess = async (options: ServerProcessOptions): Promise
       SOTTO_LIMIT_FACTOR: '1000000',
       ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
       [KILL_POINT_VARIABLE]: options.killAt === undefined ? '' : formatKillPoint(options.killAt),
+      ...options.env,
     },
     ready: /listening on (http:\S+)/,
   });

@@ -149,6 +149,11 @@ export class LinkOffers {
     });
   }
 
+  /** The history that goes with a finished link has moved on. */
+  tellHistory(): void {
+    if (this.#current.step === 'linked') this.#parts.emit(this.view());
+  }
+
   /** Nothing may be asked of it afterwards. */
   stop(): void {
     this.#farewells.end();
