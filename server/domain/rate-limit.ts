@@ -85,7 +85,8 @@ const BUCKETS_MOST = 200_000;
 export class LocalRateLimiter implements RateLimiter {
   readonly #nowMs: () => number;
   readonly #factor: number;
-  readonly #levels = new Map<string, Level>();
+  #recent = new Map<string, Level>();
+  #earlier = new Map<string, Level>();
 
   /**
    * @param nowMs - a clock that never goes back
@@ -116,22 +117,21 @@ export class LocalRateLimiter implements RateLimiter {
     const most = burst * this.#factor;
     const now = this.#nowMs();
     const name = `${limit} ${key}`;
-    const known = this.#levels.get(name);
-    if (known !== undefined) {
-      known.tokens = Math.min(most, known.tokens + ((now - known.at) / everyMs) * this.#factor);
-      known.at = now;
-      return known;
-    }
-    this.#makeRoom();
-    const fresh = { tokens: most, at: now };
-    this.#levels.set(name, fresh);
-    return fresh;
+    const known = this.#recent.get(name) ?? this.#earlier.get(name);
+    if (known === undefined) return this.#keep(name, { tokens: most, at: now });
+    known.tokens = Math.min(most, known.tokens + ((now - known.at) / everyMs) * this.#factor);
+    known.at = now;
+    return this.#recent.has(name) ? known : this.#keep(name, known);
   }
 
-  #makeRoom(): void {
-    if (this.#levels.size < BUCKETS_MOST) return;
-    const oldest = this.#levels.keys().next();
-    if (oldest.done !== true) this.#levels.delete(oldest.value);
+  /** Half of the room for what was asked for since the other half was full: what nobody asks for again is forgotten with it. */
+  #keep(name: string, level: Level): Level {
+    if (this.#recent.size >= BUCKETS_MOST / 2) {
+      this.#earlier = this.#recent;
+      this.#recent = new Map();
+    }
+    this.#recent.set(name, level);
+    return level;
   }
 }
 
