@@ -200,7 +200,7 @@ export const offer = async (window: Window, way: 'qr' | 'manual' | 'scan' | 'tex
   await window.page.getByLabel(window.words[`offer.way.${way}`] ?? '', { exact: true }).check();
 };
 
-export const shownDigits = async (window: Window): Promise<string> => {
+const shownDigits = async (window: Window): Promise<string> => {
   const digits = window.page.locator('.big-digits');
   await digits.waitFor();
   return (await digits.innerText()).replace(/\D/g, '');
@@ -214,7 +214,7 @@ export const approveAndJoin = async (first: Window, second: Window): Promise<voi
 };
 
 /** The new device's own answer, and what both say when it is done. */
-export const finishJoin = async (first: Window, second: Window): Promise<void> => {
+const finishJoin = async (first: Window, second: Window): Promise<void> => {
   await button(second, 'join.join').click();
   await says(first, 'offer.linked').waitFor();
   await second.page.getByRole('button', { name: second.words['chats.menu'] ?? '' }).waitFor();
