@@ -18,6 +18,8 @@ import { startWiretap, type Wiretap } from './wiretap.js';
 
 const PROGRAM = createRequire(import.meta.url).resolve('../../../../client/dist/web/main.js');
 const PATIENCE_MS = 30_000;
+/** More than any screen has elements that take the focus. */
+const MOST_STEPS = 80;
 const DAY_MS = 24 * 3_600_000;
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', ru: 'ru-RU' };
 
@@ -49,6 +51,7 @@ export const says = ({ page, words }: Window, key: string): Locator =>
 
 /** A process whose clock is days ahead: what was used before it has not been used for that long. */
 const daysAhead = (days: number): Record<string, string> => {
+  if (days === 0) return {};
   const shift = `const now = Date.now; Date.now = () => now() + ${String(days * DAY_MS)};`;
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(shift)}` };
 };
@@ -64,7 +67,8 @@ interface WindowOptions {
 interface Ground {
   readonly executable: string;
   readonly folder: TemporaryFolder;
-  readonly server: ServerProcess;
+  /** Starts the server, on its data and at its address, with a clock that is days ahead. */
+  readonly serve: (days: number) => Promise<ServerProcess>;
   readonly tap: Wiretap;
 }
 
@@ -72,9 +76,11 @@ export class Cast {
   readonly #ground: Ground;
   readonly #browsers: Browser[];
   readonly #hosts = new Map<string, Started>();
+  #server: ServerProcess;
 
-  private constructor(ground: Ground, browser: Browser) {
+  private constructor(ground: Ground, server: ServerProcess, browser: Browser) {
     this.#ground = ground;
+    this.#server = server;
     this.browser = browser;
     this.#browsers = [browser];
   }
@@ -87,13 +93,22 @@ export class Cast {
 
   static async start(executable: string, { reverse = false } = {}): Promise<Cast> {
     const folder = await temporaryFolder();
-    const server = await startServerProcess({
-      dataFolder: join(folder.path, 'server'),
-      port: await freePort(),
-      env: reverse ? { SOTTO_REVERSE_LINKING: 'on' } : {},
-    });
+    const port = await freePort();
+    const serve = (days: number): Promise<ServerProcess> =>
+      startServerProcess({
+        dataFolder: join(folder.path, 'server'),
+        port,
+        env: { ...(reverse ? { SOTTO_REVERSE_LINKING: 'on' } : {}), ...daysAhead(days) },
+      });
+    const server = await serve(0);
     const tap = await startWiretap(server.address);
-    return new Cast({ executable, folder, server, tap }, await launchChromium(executable));
+    return new Cast({ executable, folder, serve, tap }, server, await launchChromium(executable));
+  }
+
+  /** The server goes on days later. */
+  async sleep(days: number): Promise<void> {
+    await this.#server.stop();
+    this.#server = await this.#ground.serve(days);
   }
 
   file(name: string): string {
@@ -116,7 +131,7 @@ export class Cast {
       file: process.execPath,
       args: [PROGRAM, '--data', this.#ground.folder.path, '--profile', profile, '--server', this.tap.address],
       ready: /(http:\/\/127\.0\.0\.1:\S+)/,
-      env: days === 0 ? {} : daysAhead(days),
+      env: daysAhead(days),
     });
     this.#hosts.set(profile, host);
     const watched = await openWatched(browser, LOCALES[language]);
@@ -145,7 +160,7 @@ export class Cast {
     await Promise.all(this.#browsers.map((browser) => browser.close()));
     await Promise.all([...this.#hosts.values()].map((host) => host.kill()));
     await this.#ground.tap.stop();
-    await this.#ground.server.kill();
+    await this.#server.kill();
     await this.#ground.folder.remove();
   }
 }
@@ -185,6 +200,17 @@ export const saveKit = async (window: Window): Promise<string> => {
   return groups.join('-');
 };
 
+/** Moves by one key alone, as somebody without a mouse does; fails where the element cannot be reached so. */
+export const moveTo = async ({ page }: Window, target: Locator, by = 'Tab'): Promise<void> => {
+  await target.waitFor();
+  const focused = target.and(page.locator(':focus'));
+  for (let steps = 0; steps < MOST_STEPS; steps += 1) {
+    if ((await focused.count()) > 0) return;
+    await page.keyboard.press(by);
+  }
+  throw new Error(`${by} does not lead there`);
+};
+
 export const openDevices = async (window: Window): Promise<void> => {
   await button(window, 'chats.menu').click();
   await window.page.getByText(window.words['chats.settings'] ?? '', { exact: true }).click();
@@ -200,7 +226,7 @@ export const offer = async (window: Window, way: 'qr' | 'manual' | 'scan' | 'tex
   await window.page.getByLabel(window.words[`offer.way.${way}`] ?? '', { exact: true }).check();
 };
 
-const shownDigits = async (window: Window): Promise<string> => {
+export const shownDigits = async (window: Window): Promise<string> => {
   const digits = window.page.locator('.big-digits');
   await digits.waitFor();
   return (await digits.innerText()).replace(/\D/g, '');
@@ -214,7 +240,7 @@ export const approveAndJoin = async (first: Window, second: Window): Promise<voi
 };
 
 /** The new device's own answer, and what both say when it is done. */
-const finishJoin = async (first: Window, second: Window): Promise<void> => {
+export const finishJoin = async (first: Window, second: Window): Promise<void> => {
   await button(second, 'join.join').click();
   await says(first, 'offer.linked').waitFor();
   await second.page.getByRole('button', { name: second.words['chats.menu'] ?? '' }).waitFor();
