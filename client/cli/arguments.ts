@@ -18,6 +18,12 @@ export interface Options {
   readonly passphraseFile: string | undefined;
   /** Recovery key, or the groups of it that were asked for. */
   readonly keyFile: string | undefined;
+  /** Linking code that another device shows. */
+  readonly codeFile: string | undefined;
+  /** Digits that the new device shows. */
+  readonly digitsFile: string | undefined;
+  /** What this device is called on the account's other devices. */
+  readonly deviceName: string;
   readonly socket: string | undefined;
   readonly stdio: boolean;
   readonly limit: number;
@@ -43,10 +49,13 @@ export const COMMANDS = {
   accept: { operands: 'NAME', summary: 'accept a request to chat' },
   'safety-number': { operands: 'NAME', summary: 'the digits to compare with a person' },
   devices: { operands: '', summary: 'list the devices of the account, this one first' },
+  link: { operands: '', summary: 'link another device: shows a code to type there, asks for its digits' },
+  join: { operands: '', summary: 'make this profile a device of an account: --server, code by prompt or --code-file' },
   unlink: { operands: 'DEVICE', summary: 'take a device off the account: its name or the beginning of its id' },
   passphrase: { operands: '', summary: 'put this profile under a passphrase, or change it' },
   'recovery-key': { operands: '', summary: 'show the recovery key until its groups are typed from the paper' },
   recover: { operands: '', summary: 'take an account back by its recovery key: --server, --key-file, new password' },
+  veto: { operands: '', summary: 'object to a recovery or a new recovery key that waits for the account' },
   backup: { operands: 'FILE', summary: 'write an encrypted backup, opened by a passphrase or the recovery key' },
   restore: { operands: 'FILE', summary: 'add what a backup holds; --key-file opens it by the recovery key' },
   daemon: { operands: '', summary: 'JSON-RPC 2.0, a message a line, on a local socket or with --stdio' },
@@ -82,6 +91,9 @@ const parseOptions = (args: readonly string[]) =>
       'password-file': { type: 'string' },
       'passphrase-file': { type: 'string' },
       'key-file': { type: 'string' },
+      'code-file': { type: 'string' },
+      'digits-file': { type: 'string' },
+      'device-name': { type: 'string', default: 'Sotto, command line' },
       socket: { type: 'string' },
       stdio: { type: 'boolean', default: false },
       limit: { type: 'string', default: String(LIMIT_DEFAULT) },
@@ -130,6 +142,9 @@ export const parseCommandLine = (args: readonly string[]): ParsedCommandLine => 
         passwordFile: values['password-file'],
         passphraseFile: values['passphrase-file'],
         keyFile: values['key-file'],
+        codeFile: values['code-file'],
+        digitsFile: values['digits-file'],
+        deviceName: values['device-name'],
         socket: values.socket,
         stdio: values.stdio,
         limit,
@@ -156,10 +171,13 @@ export const helpText = (): string => {
     '  --profile NAME          which account of this computer (default: default)',
     '  --data DIR              folder that holds the profiles',
     '  --server ADDRESS        server for a new account',
-    '  --username NAME, --email ADDRESS',
+    '  --username NAME, --email ADDRESS (join: the one account to join without being asked)',
     '  --password-file FILE    read the password from FILE ("-": standard input)',
     '  --passphrase-file FILE  read the passphrase of the profile from FILE',
     '  --key-file FILE         read the recovery key from FILE',
+    '  --code-file FILE        join: read the linking code from FILE',
+    '  --digits-file FILE      link: read the digits of the new device from FILE',
+    '  --device-name NAME      join, recover: what this device is called',
     '  --limit N               messages to show (default 20, at most 200)',
     '  --json                  one JSON object a line',
     '  --no-wait               return when the message is stored here, not when the server has it',

@@ -14,3 +14,15 @@ export interface CommandContext {
 }
 
 export type Command = (context: CommandContext) => Promise<void>;
+
+/** What a command was asked for has come to nothing, without anything having failed. */
+export class CommandRefusal extends Error {
+  override readonly name = 'CommandRefusal';
+  /** For programs; the message is for people. */
+  readonly code: string;
+
+  constructor(code: string, words: string) {
+    super(words);
+    this.code = code;
+  }
+}

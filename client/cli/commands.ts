@@ -9,8 +9,9 @@ import {
 } from '../bridge/index.js';
 import type { CommandName } from './arguments.js';
 import type { Command, CommandContext } from './command.js';
-import { chatLine, deviceLine, messageLine, type Output } from './output.js';
-import { backup, recover, recoveryKey, restore } from './recovery-commands.js';
+import { chatLine, deviceLine, messageLine, pendingLine, type Output } from './output.js';
+import { join, link } from './link-commands.js';
+import { backup, recover, recoveryKey, restore, veto } from './recovery-commands.js';
 import { readAll, readSecret } from './secret-input.js';
 
 type ChatId = ChatView['chatId'];
@@ -120,7 +121,9 @@ const follow: Command = async ({ core, output, ended }) => {
       case 'removed':
       case 'recoveryKit':
       case 'recovery':
+        return;
       case 'pendingRecoveries':
+        for (const pending of event.pendingRecoveries) output.show(pending, () => pendingLine(pending));
         return;
       case 'devices':
         for (const device of event.devices.devices.filter(
@@ -191,10 +194,13 @@ export const CORE_COMMANDS: Record<Exclude<CommandName, 'help' | 'daemon'>, Comm
   accept,
   'safety-number': safetyNumber,
   devices,
+  link,
+  join,
   unlink,
   passphrase,
   backup,
   restore,
   'recovery-key': recoveryKey,
   recover,
+  veto,
 };

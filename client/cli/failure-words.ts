@@ -1,4 +1,4 @@
-import type { BridgeErrorCode, BridgeFailure } from '../bridge/index.js';
+import type { BridgeErrorCode, BridgeFailure, LinkEnd } from '../bridge/index.js';
 
 /** One line a refusal: what happened, what is safe, what to do. */
 const WORDS: Record<BridgeErrorCode, string> = {
@@ -65,3 +65,19 @@ const WORDS: Record<BridgeErrorCode, string> = {
 /** The words for a refusal, its facts filled in. */
 export const failureWords = ({ code, params }: BridgeFailure): string =>
   WORDS[code].replace(/\{(\w+)\}/g, (mark, name: string) => String(params[name] ?? mark));
+
+const LINK_ENDS: Record<LinkEnd, string> = {
+  cancelled: 'Linking was cancelled. Nothing was shared.',
+  refused: 'Refused on one of the devices. Nothing was shared. Not by you? Change your password.',
+  expired: 'The code expired. Nothing was shared. Begin anew.',
+  digitsDiffer: 'The digits differ. Nothing was shared. Begin anew.',
+  codeUsed: 'The code was used already. Not by you? Refuse it on the other device.',
+  tampered: 'The device that answered is not the one that has the code. Nothing was shared. Try on another network.',
+  listChanged: 'The devices of the account changed meanwhile. Nothing was shared. Begin anew.',
+  tooManyDevices: 'The account has as many devices as the host allows. Nothing was shared. Unlink one.',
+  unfinished: 'The other device did not finish. Nothing joined the account. Begin anew.',
+  serverRefused: 'The server refused. Nothing was shared. Try again later.',
+};
+
+/** Why a link came to nothing. */
+export const linkEndWords = (end: LinkEnd): string => LINK_ENDS[end];

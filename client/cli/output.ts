@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { ChatView, DeviceView, MessageView } from '../bridge/index.js';
+import type { ChatView, DeviceView, MessageView, PendingRecoveryView } from '../bridge/index.js';
 import { terminalText } from './terminal-text.js';
 
 /** Prints for people, or one JSON object a line for programs. */
@@ -46,4 +46,14 @@ export const deviceLine = (device: DeviceView): string => {
     ...(device.unacknowledged ? ['NEW: is it yours?'] : []),
   ];
   return `${device.deviceId}  ${name}  ${facts.join(', ')}`;
+};
+
+/** What waits to change the account, as a line. */
+export const pendingLine = ({ kind, until, canVeto }: PendingRecoveryView): string => {
+  const what =
+    kind === 'recovery'
+      ? 'Somebody with the recovery key is taking this account over'
+      : 'A device of this account is putting it under a new recovery key';
+  const objection = canVeto ? 'Object with: sotto veto' : 'They have shown the password too: no device can object.';
+  return `${what}, on ${new Date(until).toISOString()}. ${objection}`;
 };

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BridgeError, serveRpc, type CoreApi } from '../bridge/index.js';
 import { helpText, parseCommandLine, type CommandLine, type Options } from './arguments.js';
+import { CommandRefusal } from './command.js';
 import { CORE_COMMANDS } from './commands.js';
 import { attachToDaemon, defaultSocketPath, listenOnSocket } from './daemon-socket.js';
 import { failureWords } from './failure-words.js';
@@ -102,8 +103,10 @@ const runCommand = async (commandLine: CommandLine, parts: ProgramParts): Promis
   }
 };
 
-const refusalLine = (error: BridgeError, json: boolean): string =>
-  json ? JSON.stringify({ error: error.failure }) : failureWords(error.failure);
+const refusalLine = (error: BridgeError | CommandRefusal, json: boolean): string => {
+  if (error instanceof CommandRefusal) return json ? JSON.stringify({ error: { code: error.code } }) : error.message;
+  return json ? JSON.stringify({ error: error.failure }) : failureWords(error.failure);
+};
 
 /** Runs one command line; resolves with the exit code. Refusals are words on the error output; faults throw. */
 export const runProgram = async (args: readonly string[], parts: ProgramParts): Promise<number> => {
@@ -121,7 +124,7 @@ export const runProgram = async (args: readonly string[], parts: ProgramParts): 
     await runCommand(parsed.commandLine, parts);
     return EXIT.done;
   } catch (error) {
-    if (error instanceof BridgeError) {
+    if (error instanceof BridgeError || error instanceof CommandRefusal) {
       errorOutput.write(`${refusalLine(error, parsed.commandLine.options.json)}\n`);
       return EXIT.refused;
     }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { CoreApi, ResultOf } from '../bridge/index.js';
 import type { Command, CommandContext } from './command.js';
-import type { Output } from './output.js';
+import { pendingLine, type Output } from './output.js';
 import { readSecret } from './secret-input.js';
 
 /** What goes over a bridge at one time; its base64 stays below the bridge's limit. */
@@ -125,7 +125,7 @@ export const recover: Command = async (context) => {
           address: options.server ?? '',
           key: await keyOf(context),
           newPassword: await asked(context, 'New password: '),
-          deviceName: 'sotto',
+          deviceName: options.deviceName,
         })
       : await core.call('continueRecovery', {});
   showRecovery(output, view);
@@ -138,4 +138,19 @@ export const recover: Command = async (context) => {
     view = await core.call('continueRecovery', {});
     if (view.state !== 'held') showRecovery(output, view);
   }
+};
+
+/** Objects to everything that waits to change the account and that this device may object to. */
+export const veto: Command = async (context) => {
+  const { core, output } = context;
+  const pending = await core.call('pendingRecoveries', {});
+  for (const waiting of pending) output.show(waiting, () => pendingLine(waiting));
+  const stoppable = pending.filter(({ canVeto }) => canVeto);
+  if (stoppable.length === 0) {
+    if (pending.length === 0) output.show({ vetoed: 0 }, () => 'Nothing waits to change this account.');
+    return;
+  }
+  const password = await asked(context, 'Password, to object: ');
+  for (const { id } of stoppable) await core.call('vetoRecovery', { id, password });
+  output.show({ vetoed: stoppable.length }, () => 'Stopped. The account stays as it is.');
 };

@@ -23,14 +23,15 @@ export const readAll = async (input: Readable): Promise<string> => {
     .replace(/\r?\n$/, '');
 };
 
-const prompt = (terminal: Terminal, question: string): Promise<string> =>
+const prompt = (terminal: Terminal, question: string, echo: 'echo' | 'silent'): Promise<string> =>
   new Promise((resolve, reject) => {
     terminal.errorOutput.write(question);
-    // An output that writes nothing keeps the typed secret off the screen.
-    const lines = createInterface({ input: terminal.input, terminal: true, output: undefined });
+    // An output that writes nothing keeps a typed secret off the screen.
+    const output = echo === 'echo' ? terminal.errorOutput : undefined;
+    const lines = createInterface({ input: terminal.input, terminal: true, output });
     lines.once('line', (line) => {
       lines.close();
-      terminal.errorOutput.write('\n');
+      if (echo === 'silent') terminal.errorOutput.write('\n');
       resolve(line);
     });
     lines.once('SIGINT', () => {
@@ -39,16 +40,24 @@ const prompt = (terminal: Terminal, question: string): Promise<string> =>
     });
   });
 
+interface Source {
+  readonly file: string | undefined;
+  readonly option: string;
+  readonly question: string;
+}
+
 /**
  * A secret from a file, from standard input (file "-"), or asked for on the terminal without echo. Never from an argument or
  * the environment, where other programs can read it.
  */
-export const readSecret = async (
-  terminal: Terminal,
-  source: { readonly file: string | undefined; readonly option: string; readonly question: string },
-): Promise<string> => {
+export const readSecret = (terminal: Terminal, source: Source): Promise<string> => readFrom(terminal, source, 'silent');
+
+/** The same for what need not be hidden while it is typed. */
+export const readAnswer = (terminal: Terminal, source: Source): Promise<string> => readFrom(terminal, source, 'echo');
+
+const readFrom = async (terminal: Terminal, source: Source, echo: 'echo' | 'silent'): Promise<string> => {
   if (source.file === '-') return readAll(terminal.input);
   if (source.file !== undefined) return (await readFile(source.file, 'utf8')).replace(/\r?\n$/, '');
-  if (terminal.input.isTTY === true) return prompt(terminal, source.question);
+  if (terminal.input.isTTY === true) return prompt(terminal, source.question, echo);
   throw new NoSecretError(`Give ${source.option} FILE ("-" reads standard input), or run in a terminal to be asked.`);
 };

@@ -101,7 +101,7 @@ export class OpenProfile {
     messaging.start();
     linking.resume();
     history.start();
-    care.newRoot.start();
+    care.start();
     this.tell();
   }
 
@@ -134,11 +134,11 @@ export class OpenProfile {
   }
 
   async close(): Promise<void> {
-    this.joining.stop();
+    await this.joining.stop();
     this.#running?.linking.stop();
     await this.recovery.stop();
     this.#running?.backups.stop();
-    await this.#running?.care.newRoot.stop();
+    await this.#running?.care.stop();
     await this.#running?.history.stop();
     await this.#running?.messaging.stop();
     await this.#running?.upkeep.stop();
@@ -174,6 +174,7 @@ export class OpenProfile {
       accounts: new AccountRepository(database),
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
+      names: new AccountStateRepository(database),
       recoveries: new RecoveryRepository(database),
       rotations: new KeyRotationRepository(database),
       atomically: database.atomically,

@@ -192,6 +192,78 @@ describe('sotto on the command line', () => {
     expect(right).toMatchObject({ code: 0, out: expect.stringContaining('dave') });
   }, 120_000);
 
+  describe('links a device', () => {
+    const endOf = (child: ChildProcess): Promise<Ended> =>
+      new Promise((resolve) => {
+        let err = '';
+        child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()));
+        child.once('close', (code) => resolve({ code, out: '', err }));
+      });
+    const offerCode = async (): Promise<{ readonly offer: ChildProcess; readonly code: string }> => {
+      const offer = start(['link', '--profile', 'linda', '--password-file', passwordFile, '--digits-file', '-']);
+      const [, code = ''] = /Code: (.+)/.exec(await outputOf(offer, /Code: .+\n/)) ?? [];
+      return { offer, code };
+    };
+    const answerWith = async (
+      code: string,
+      profile: string,
+      more: readonly string[],
+    ): Promise<{ readonly joining: ChildProcess; readonly digits: string }> => {
+      const joining = start(['join', '--profile', profile, '--server', server.address, '--code-file', '-', ...more]);
+      joining.stdin?.end(code);
+      const [, digits = ''] = /: (\d{3} \d{3})/.exec(await outputOf(joining, /\d{3} \d{3}\n/)) ?? [];
+      return { joining, digits };
+    };
+
+    beforeAll(async () => {
+      await signUp('linda');
+      const unconfirmed = await run(['link', '--profile', 'linda', '--password-file', passwordFile]);
+      expect(unconfirmed).toMatchObject({ code: 1, err: expect.stringContaining('recovery key first') });
+      const args = ['recovery-key', '--json', '--password-file', passwordFile, '--key-file', '-', '--profile', 'linda'];
+      const kit = start(args);
+      const confirmed = endOf(kit);
+      const { groups, asked } = JSON.parse(await outputOf(kit, /\n/)) as { groups: string[]; asked: number[] };
+      kit.stdin?.end(asked.map((number) => groups[number - 1]).join(' '));
+      expect(await confirmed).toMatchObject({ code: 0 });
+    }, 120_000);
+
+    it('by a typed code, its digits, and the name of the account that is meant', async () => {
+      const { offer, code } = await offerCode();
+      const offered = endOf(offer);
+      const more = ['--username', 'linda', '--device-name', 'The server'];
+      const { joining, digits } = await answerWith(code, 'second', more);
+      const joined = endOf(joining);
+      offer.stdin?.end(digits);
+      expect([await offered, await joined]).toMatchObject([{ code: 0 }, { code: 0 }]);
+      const devices = await run(['devices', '--json', '--profile', 'second']);
+      const names = devices.out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { name: string }).name);
+      expect(names).toEqual(['The server', expect.stringMatching(/^Sotto on /)]);
+    }, 120_000);
+
+    it('not to an account that was not meant, nor by wrong digits', async () => {
+      const stranger = await offerCode();
+      const refused = endOf(stranger.offer);
+      const meant = await answerWith(stranger.code, 'third', ['--username', 'somebody']);
+      const notMeant = endOf(meant.joining);
+      stranger.offer.stdin?.end(meant.digits);
+      expect(await notMeant).toMatchObject({ code: 1, err: expect.stringContaining('@linda') });
+      expect(await refused).toMatchObject({ code: 1, err: expect.stringContaining('Nothing was shared') });
+
+      const second = await offerCode();
+      const ended = endOf(second.offer);
+      const { joining, digits } = await answerWith(second.code, 'third', ['--username', 'linda']);
+      const joined = endOf(joining);
+      second.offer.stdin?.end(digits.replace(/./, (first) => String((Number(first) + 1) % 10)));
+      expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('digits differ') });
+      expect(await joined).toMatchObject({ code: 1 });
+      expect((await run(['status', '--profile', 'third'])).out).toContain('noAccount');
+      expect((await run(['veto', '--profile', 'linda'])).out).toContain('Nothing waits');
+    }, 120_000);
+  });
+
   it('lets nothing readable lie in the profile', async () => {
     const profile = join(folder.path, 'carol');
     for (const entry of await readdir(profile, { recursive: true, withFileTypes: true })) {

@@ -1,7 +1,7 @@
 /** The recovery kit and the ways back with it, against the server that people run, whose clock the test turns. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { RecoveryKeyView } from '@sotto/client/bridge';
+import type { PendingRecoveryView, RecoveryKeyView } from '@sotto/client/bridge';
 import { createCore, type Core } from '@sotto/client/core';
 import { parseUnixMs } from '@sotto/protocol/ids';
 import { startServer } from '@sotto/server';
@@ -62,7 +62,7 @@ const confirmKit = async (core: Core): Promise<RecoveryKeyView> => {
   return kit;
 };
 
-const recoverOn = (core: Core, kit: RecoveryKeyView, more: { knownPassword?: string } = {}) =>
+const recoverOn = (core: Core, kit: RecoveryKeyView, more: { knownPassword?: string; deviceName?: string } = {}) =>
   core.call('recover', {
     address: server.address,
     key: kit.groups.join('-'),
@@ -148,7 +148,13 @@ describe('the recovery kit', () => {
     const clara = await person('clara');
     const kit = await confirmKit(clara);
     const thief = await open();
+    const told: PendingRecoveryView[] = [];
+    clara.subscribe((event) => {
+      if (event.type === 'pendingRecoveries') told.push(...event.pendingRecoveries);
+    });
     expect(await recoverOn(thief, kit)).toMatchObject({ state: 'held', username: 'clara' });
+    // Whoever may object hears of it without asking.
+    await eventually(clara, 'to be told', () => Promise.resolve(told[0]));
     const [pending] = await clara.call('pendingRecoveries', {});
     expect(pending).toMatchObject({ kind: 'recovery', canVeto: true });
     const id = pending?.id ?? '';
@@ -161,12 +167,14 @@ describe('the recovery kit', () => {
     // The owner herself, on a device whose profile is closed meanwhile.
     const name = 'clara-again';
     const second = await open(name);
-    expect(await recoverOn(second, kit)).toMatchObject({ state: 'held' });
+    expect(await recoverOn(second, kit, { deviceName: 'Found again' })).toMatchObject({ state: 'held' });
     await stop(second);
     ahead += DAY_MS + 60_000;
     const third = await open(name);
     await online(third);
     expect(await third.call('getApp', {})).toMatchObject({ account: { username: 'clara' } });
+    const { devices } = await third.call('listDevices', {});
+    expect(devices.map(({ name }) => name)).toEqual(['Found again']);
   });
 
   it('cannot be vetoed with a password that was valid lately', async () => {

@@ -124,7 +124,7 @@ describe.each(['forward', 'reverse'] as const)('a link in the %s direction', (di
         const death = meet(running, { side, at, fate });
         await settled(running, direction);
         outcomes.push(isWhole(running));
-        running.stop();
+        await running.stop();
         if (!death.isMet()) break;
       }
       // The last run meets no death. Some of the others complete all the same.
@@ -141,7 +141,7 @@ describe.each(['forward', 'reverse'] as const)('a link in the %s direction', (di
         const cut = meet(running, { side, at, fate });
         await settled(running, direction);
         outcomes.push(isWhole(running));
-        running.stop();
+        await running.stop();
         if (!cut.isMet()) break;
       }
       expect(outcomes.at(-1)).toBe('linked');

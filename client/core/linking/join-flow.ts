@@ -97,6 +97,7 @@ export class JoinFlow {
   #record: LinkJoinRecord;
   #state: NewDeviceLinkState;
   #joinable: Joinable | undefined;
+  #farewellSaid: Promise<unknown> = Promise.resolve();
   #endsAt: UnixMs;
   #isOpened = false;
   #end: LinkEnd | undefined;
@@ -196,8 +197,13 @@ export class JoinFlow {
     this.#end = end;
     this.#parts.joins.discard();
     this.stop();
-    if (tell !== undefined) void this.#talk.cancel(tell);
+    if (tell !== undefined) this.#farewellSaid = this.#talk.cancel(tell);
     this.#parts.onView(this.view());
+  }
+
+  /** When the other side can know that this one has left. */
+  get farewellSaid(): Promise<unknown> {
+    return this.#farewellSaid;
   }
 
   /** Stops working at it; it stays stored. */

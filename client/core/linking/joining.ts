@@ -1,4 +1,3 @@
-import { type as osType, release } from 'node:os';
 import { BridgeError, type JoinView } from '@sotto/client/bridge';
 import {
   claimLinkOffer,
@@ -27,6 +26,7 @@ import type { CoreLog } from '../log.js';
 import { later } from '../net/clock.js';
 import { parseServerAddress } from '../net/server-address.js';
 import type { AnonymousApi } from '../net/types.js';
+import { thisSystem } from '../own-devices/this-system.js';
 import { JoinFlow, keptState, type JoinFlowParts } from './join-flow.js';
 import { linkHostOf } from './link-host.js';
 import type { OnJoin } from './types.js';
@@ -53,6 +53,8 @@ interface Met {
 }
 
 const CLAIMANT_BYTES = 32;
+/** Whoever ends the program does not wait longer for a server that does not answer. */
+const FAREWELL_MOST_MS = 2_000;
 
 const valueOf = <T>(result: AccountResult<T>): T => {
   if (result.outcome === 'ok') return result.value;
@@ -83,14 +85,13 @@ const manualCodeOf = (text: string): ManualCode => {
   return verdict.code;
 };
 
-const systemName = (): string => `${osType()} ${release()}`.slice(0, 64).trim();
-
 /** The new device's side of linking: a profile without an account becomes a device of one. */
 export class Joining {
   readonly #parts: JoiningParts;
   /** What a person asks for comes one after the other. */
   readonly #turns = new Turns();
   #flow: JoinFlow | undefined;
+  #farewell: Promise<unknown> | undefined;
   #connections: LinkConnections | undefined;
 
   constructor(parts: JoiningParts) {
@@ -181,14 +182,17 @@ export class Joining {
       if (flow?.isActivating() === true) throw new BridgeError('notNow');
       flow?.leave(flow.farewell === 'declined' ? 'refused' : 'cancelled', flow.farewell);
       this.#flow = undefined;
+      this.#farewell = flow?.farewellSaid;
       this.#parts.emit(this.view());
       return this.view();
     });
   }
 
   /** Nothing may be asked of it afterwards. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#flow?.stop();
+    const farewell = this.#farewell ?? this.#flow?.farewellSaid;
+    if (farewell !== undefined) await this.#atMost(FAREWELL_MOST_MS, farewell);
     this.#connections?.close();
   }
 
@@ -210,8 +214,19 @@ export class Joining {
     return this.#begin(met, claimLinkOffer(code, { own: this.#newDevice(deviceName), random }));
   }
 
+  #atMost(ms: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.after(ms, resolve);
+      const done = (): void => {
+        cancel();
+        resolve();
+      };
+      work.then(done, done);
+    });
+  }
+
   #newDevice(deviceName: string): OwnDevice {
-    const [name, system] = [parseDeviceLabel(deviceName), parseDeviceLabel(systemName())];
+    const [name, system] = [parseDeviceLabel(deviceName), parseDeviceLabel(thisSystem())];
     if (name === undefined || system === undefined) throw new BridgeError('badCall');
     return { keys: generateDeviceKeys(this.#parts.random), name, system };
   }

@@ -10,6 +10,7 @@ import { NewRootRepository, RecoveryKitRepository } from '../storage/recovery-re
 import { NewRoot } from './new-root.js';
 import { RecoveryGuard } from './recovery-guard.js';
 import { RecoveryKit } from './recovery-kit.js';
+import { PendingWatch } from './pending-watch.js';
 
 interface AccountCareParts {
   readonly database: ProfileDatabase;
@@ -26,6 +27,7 @@ export class AccountCare {
   readonly kit: RecoveryKit;
   readonly guard: RecoveryGuard;
   readonly newRoot: NewRoot;
+  readonly #watch: PendingWatch;
 
   constructor({ database, link, storageRecordVersion, random, clock, log, emit }: AccountCareParts) {
     const accounts = new AccountRepository(database);
@@ -36,6 +38,12 @@ export class AccountCare {
     const tellKit = () => emit({ type: 'recoveryKit', recoveryKit: this.kit.view() });
     this.kit = new RecoveryKit({ ...shared, database, emit: tellKit });
     this.guard = new RecoveryGuard({ accounts, pins, api });
+    this.#watch = new PendingWatch({
+      connection: link.connection,
+      pending: () => this.guard.pending(),
+      emit: (pendingRecoveries) => emit({ type: 'pendingRecoveries', pendingRecoveries: [...pendingRecoveries] }),
+      log,
+    });
     this.newRoot = new NewRoot({
       ...shared,
       devices: link.devices,
@@ -45,5 +53,15 @@ export class AccountCare {
       log,
       onReplaced: tellKit,
     });
+  }
+
+  start(): void {
+    this.#watch.start();
+    this.newRoot.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#watch.stop();
+    await this.newRoot.stop();
   }
 }

@@ -18,6 +18,8 @@ export interface RecoveryRecord {
   /** Opens the storage record as it was before the recovery. */
   readonly oldStorageKey: Bytes;
   readonly storageRecordVersion: number;
+  /** What the person calls this device. */
+  readonly deviceName: string;
 }
 
 export interface RecoveryStore {

@@ -37,6 +37,8 @@ import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import { parseServerAddress } from '../net/server-address.js';
 import type { AnonymousApi, Away, Refused } from '../net/types.js';
+import { thisSystem } from '../own-devices/this-system.js';
+import type { AccountStateRepository } from '../storage/account-state-repository.js';
 import type { KeyRotationRepository } from '../storage/key-rotation-repository.js';
 import { publicationOf } from '../prekeys/pre-key-publisher.js';
 import type { PreKeyStore } from '../prekeys/types.js';
@@ -49,6 +51,7 @@ export interface RecoveryParts {
   readonly accounts: AccountStore;
   readonly pins: DevicePinStore;
   readonly preKeys: PreKeyStore;
+  readonly names: Pick<AccountStateRepository, 'saveDeviceName'>;
   readonly recoveries: RecoveryStore;
   readonly rotations: Pick<KeyRotationRepository, 'save'>;
   readonly atomically: Atomically;
@@ -68,6 +71,7 @@ export interface RecoverInput {
   readonly key: string;
   readonly newPassword: string;
   readonly knownPassword?: string | undefined;
+  readonly deviceName: string;
 }
 
 /** The answers that end a recovery; anything else leaves it to be asked for again. */
@@ -197,7 +201,9 @@ export class Recovery {
         const making = { seed, server, known, password: { keys, stretch }, ...opened };
         this.#parts.accounts.save(makeRecovery(making, this.#parts));
         const { oldStorageKey, storageRecordVersion } = opened;
-        this.#parts.recoveries.save({ state: 'asking', heldUntil: undefined, oldStorageKey, storageRecordVersion });
+        const { deviceName } = input;
+        const kept = { oldStorageKey, storageRecordVersion, deviceName };
+        this.#parts.recoveries.save({ state: 'asking', heldUntil: undefined, ...kept });
       });
       keys.authenticationSecret.purge();
       keys.passwordKey.purge();
@@ -304,7 +310,8 @@ export class Recovery {
     account: AccountRecord,
     { head, request }: { readonly head: VerifiedHead; readonly request: RecoveryRequest },
   ): void {
-    const { accounts, pins, preKeys, recoveries, rotations, atomically, clock } = this.#parts;
+    const { accounts, pins, preKeys, names, recoveries, rotations, atomically, clock } = this.#parts;
+    const name = recoveries.find()?.deviceName ?? '';
     const { signedPreKey, lastResortKyberPreKey } = request.device.preKeys;
     const now = clock.now();
     atomically(() => {
@@ -313,6 +320,7 @@ export class Recovery {
       rotations.save({ storageKey, profileKey, grace: false, step: 'due', since: now });
       pins.save(pinOf(head, { username: account.username, alarm: false, pinnedAt: now }), [head.place]);
       preKeys.savePublication(publicationOf(signedPreKey.id, lastResortKyberPreKey.id, now));
+      names.saveDeviceName({ deviceId: account.deviceId, name, system: thisSystem(), setAt: now });
       recoveries.remove();
     });
   }

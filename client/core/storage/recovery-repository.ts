@@ -55,16 +55,18 @@ export class RecoveryRepository implements RecoveryStore {
         heldUntil: column.optional(row, 'held_until', column.instant),
         oldStorageKey: column.bytes(row, 'old_storage_key'),
         storageRecordVersion: column.integer(row, 'storage_record_version'),
+        deviceName: column.text(row, 'device_name'),
       }
     );
   }
 
-  save({ state, heldUntil, oldStorageKey, storageRecordVersion }: RecoveryRecord): void {
-    this.#database.run('INSERT OR REPLACE INTO recovery VALUES (1, ?, ?, ?, ?)', [
+  save({ state, heldUntil, oldStorageKey, storageRecordVersion, deviceName }: RecoveryRecord): void {
+    this.#database.run('INSERT OR REPLACE INTO recovery VALUES (1, ?, ?, ?, ?, ?)', [
       state,
       heldUntil ?? null,
       oldStorageKey,
       storageRecordVersion,
+      deviceName,
     ]);
   }
 

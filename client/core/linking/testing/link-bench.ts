@@ -186,7 +186,7 @@ export class LinkBench {
   /** The process of one side ends now; another one starts on the same disk. */
   kill(side: Side): void {
     const ended = side === 'authorised' ? this.offers : this.joining;
-    ended.stop();
+    void ended.stop();
     setImmediate(() => {
       if (side === 'authorised') this.openAuthorised();
       else this.openNew();
@@ -194,9 +194,9 @@ export class LinkBench {
     });
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.offers.stop();
-    this.joining.stop();
+    await this.joining.stop();
   }
 
   show(mode: 'qr' | 'text' | 'manual' = 'qr'): Promise<LinkOfferView> {
