@@ -21,6 +21,19 @@ describe.each([
 });
 
 describe('days', () => {
+  it('stand in a sentence', () => {
+    const moments = [NOW, at(2026, 3, 11), at(2026, 3, 10), at(2025, 3, 3), at(2026, 3, 13)];
+    const [en, ru] = [createTranslator('en', 'en').times, createTranslator('ru', 'ru').times];
+    expect(moments.map((moment) => en.date(moment, NOW))).toEqual(['today', 'yesterday', 'Mar 10', '3/3/25', 'today']);
+    expect(moments.map((moment) => ru.date(moment, NOW))).toEqual([
+      'сегодня',
+      'вчера',
+      '10 мар.',
+      '03.03.25',
+      'сегодня',
+    ]);
+  });
+
   it('are named between messages', () => {
     const en = createTranslator('en', 'en').times;
     const ru = createTranslator('ru', 'ru').times;

@@ -6,6 +6,8 @@ export interface Times {
   readonly brief: (at: number, now: number) => string;
   /** Between days of a chat: Today, Yesterday, Monday, March 3, March 3, 2025. */
   readonly day: (at: number, now: number) => string;
+  /** A day in a sentence: today, yesterday, Mar 3, 3/3/25. */
+  readonly date: (at: number, now: number) => string;
   /** A day and a time that may lie ahead: Mar 13, 2:05 PM. */
   readonly moment: (at: number) => string;
 }
@@ -36,6 +38,7 @@ export const createTimes = (locale: string, words: DayWords): Times => {
   const dayOfYear = formatter({ day: 'numeric', month: 'short' });
   const shortDate = formatter({ day: 'numeric', month: 'numeric', year: '2-digit' });
   const longDay = formatter({ weekday: 'long', day: 'numeric', month: 'long' });
+  const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const moment = formatter({ day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' });
   const longDate = formatter({ day: 'numeric', month: 'long', year: 'numeric' });
 
@@ -49,6 +52,11 @@ export const createTimes = (locale: string, words: DayWords): Times => {
       if (days === 1) return words.briefYesterday;
       if (days < 7) return weekday.format(at);
       return sameYear(at, now) ? dayOfYear.format(at) : shortDate.format(at);
+    },
+    date: (at, now) => {
+      const days = Math.max(0, dayNumber(now) - dayNumber(at));
+      if (days < 2) return near.format(-days, 'day');
+      return (sameYear(at, now) ? dayOfYear : shortDate).format(at);
     },
     day: (at, now) => {
       const days = dayNumber(now) - dayNumber(at);

@@ -9,11 +9,14 @@ import { useApp, useText, useTranslator } from '../app-context.js';
 import { useDialog } from '../dialogs/use-dialog.js';
 import { useFailureText } from '../words.js';
 
+/** The server tells the day alone, by Greenwich: its middle is that day nearly everywhere. */
+const MIDDAY_MS = 12 * 3_600_000;
+
 const DeviceRow = ({ device }: { readonly device: DeviceView }) => {
   const { devices, dialog, now } = useApp();
   const { text, times } = useTranslator();
   const name = device.name === '' ? text('devices.unnamed') : device.name;
-  const date = (at: number): string => times.brief(at, now.value);
+  const date = (at: number): string => times.date(at, now.value);
   const manage = (): void => {
     devices.chosen.value = device.deviceId;
     dialog.value = 'device';
@@ -35,7 +38,7 @@ const DeviceRow = ({ device }: { readonly device: DeviceView }) => {
           {' · '}
           {device.lastSeenAt === undefined
             ? text('devices.seen.unknown')
-            : text('devices.seen', { date: date(device.lastSeenAt) })}
+            : text('devices.seen', { date: date(device.lastSeenAt + MIDDAY_MS) })}
         </p>
       </div>
       <IconButton icon="settings" label={text('devices.manage', { name })} onClick={manage} />
