@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BridgeError, type PendingRecoveryView } from '@sotto/client/bridge';
-import { parseUnixMs, type UnixMs } from '@sotto/protocol/ids';
+import { parseUnixMs } from '@sotto/protocol/ids';
 import type { NoticeTopic } from '@sotto/protocol/wire';
 import type { ConnectionState } from '../net/types.js';
 import { PendingWatch } from './pending-watch.js';
