@@ -242,7 +242,7 @@ export class OpenProfile {
       anonymousApi: link.anonymous,
       devices: link.devices,
       certificates: link.senderCertificates,
-      trust: () => link.senderTrust,
+      trust: link.trust,
       clock,
       serverTime: link.serverTime,
       random,

@@ -4,7 +4,6 @@ import {
   parseRegistrationId,
   type LocalIdentity,
   type RandomSource,
-  type SenderTrust,
 } from '@sotto/crypto';
 import type { TokenGrant } from '@sotto/protocol/wire';
 import { ListFetch } from '../devices/list-fetch.js';
@@ -110,8 +109,8 @@ export class ServerLink {
   }
 
   /** Whose sender certificates are believed, by the server keys that are pinned now. */
-  get senderTrust(): SenderTrust {
-    return this.#trust.senderTrust;
+  get trust(): ServerTrust {
+    return this.#trust;
   }
 
   /** A sign-in has begun new tokens, already stored. */

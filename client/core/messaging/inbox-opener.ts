@@ -20,6 +20,7 @@ import type { InboxEntry, SetAsideReason } from './inbox-entry.js';
 import { IncomingGate, type ListState } from './incoming-gate.js';
 import { ListWait } from './list-wait.js';
 import { SessionRepair } from './session-repair.js';
+import { TrustWait, type FreshTrust } from './trust-wait.js';
 
 const STORAGE_RETRY_MS = 5_000;
 
@@ -27,7 +28,7 @@ interface InboxOpenerParts {
   readonly self: AccountId;
   readonly deviceId: DeviceId;
   readonly messenger: DeviceMessenger;
-  readonly trust: () => SenderTrust;
+  readonly trust: FreshTrust & { readonly senderTrust: SenderTrust };
   readonly devices: PeerDevices;
   readonly entries: InboxRepository;
   readonly chats: ChatRepository;
@@ -74,6 +75,10 @@ const setAsideReason = (result: Unopened): SetAsideReason => {
   }
 };
 
+/** Sealed under a key of the server that is not known here. */
+const isOfUnknownServerKey = ({ result }: OpenedEntry): boolean =>
+  result.outcome === 'refused' && result.reason === 'serverCertificate';
+
 const openable = (entry: InboxEntry): OpenableEntry => ({
   entry,
   ciphertext: SealedBytes.of(entry.ciphertext),
@@ -88,6 +93,7 @@ const openable = (entry: InboxEntry): OpenableEntry => ({
 export class InboxOpener {
   readonly #parts: InboxOpenerParts;
   readonly #wait: ListWait;
+  readonly #trustWait: TrustWait;
   readonly #repair: SessionRepair;
   /** Everything up to this entry has been looked at since the start. */
   #cursor = 0;
@@ -105,6 +111,11 @@ export class InboxOpener {
       clock: parts.clock,
       reopen: (ids, account, state) => this.#guarded(() => this.#reopen(ids, new Map([[account, state]]))),
     });
+    this.#trustWait = new TrustWait({
+      trust: parts.trust,
+      clock: parts.clock,
+      reopen: (ids) => this.#guarded(() => this.#reopen(ids, new Map())),
+    });
   }
 
   /** Opens what waits in the inbox. Called at the start, too: a crash may have left something there. */
@@ -116,6 +127,7 @@ export class InboxOpener {
   /** The connection is back. */
   wake(): void {
     this.#wait.wake();
+    this.#trustWait.wake();
     this.open();
   }
 
@@ -124,6 +136,7 @@ export class InboxOpener {
     this.#stopped = true;
     this.#cancelRetry?.();
     this.#wait.stop();
+    this.#trustWait.stop();
     await this.#drained;
   }
 
@@ -181,12 +194,15 @@ export class InboxOpener {
   async #openTogether(batch: readonly InboxEntry[], lists: Lists): Promise<void> {
     const { messenger, self, deviceId, devices, trust, log, onOpened, onSetAside } = this.#parts;
     const gate = new IncomingGate({ self, deviceId, devices, lists });
+    const late: InboxEntry[] = [];
+    const { senderTrust, isFresh } = trust;
     log('journey.6.opening', { count: batch.length });
     const opened = await messenger.receive(batch.map(openable), {
-      trust: trust(),
+      trust: senderTrust,
       gate,
       commit: (results) => {
-        this.#keep(results, gate);
+        late.push(...(isFresh ? [] : results.filter(isOfUnknownServerKey).map(({ envelope }) => envelope.entry)));
+        this.#keep(results, { gate, late });
         log('journey.6.committing', { count: results.length });
       },
     });
@@ -195,21 +211,27 @@ export class InboxOpener {
       if (result.outcome !== 'waiting') continue;
       this.#wait.add(result.account, envelope.entry.id, lists.get(result.account));
     }
+    this.#trustWait.add(late.map(({ id }) => id));
     await this.#repair.repair(
       opened.map(({ result }) => result).filter((result) => result.outcome === 'undecryptable'),
     );
     if (gate.ownListIsBehind) void devices.refreshForClaim(self);
     if (opened.some(({ result }) => result.outcome === 'opened')) onOpened();
-    if (opened.some(({ result }) => result.outcome === 'refused' || result.outcome === 'undecryptable')) onSetAside();
+    const isSetAside = ({ envelope, result }: OpenedEntry): boolean =>
+      result.outcome === 'undecryptable' || (result.outcome === 'refused' && !late.includes(envelope.entry));
+    if (opened.some(isSetAside)) onSetAside();
   }
 
-  #keep(results: readonly OpenedEntry[], gate: IncomingGate): void {
+  #keep(
+    results: readonly OpenedEntry[],
+    { gate, late }: { readonly gate: IncomingGate; readonly late: readonly InboxEntry[] },
+  ): void {
     const { chats, entries, receiver, feed } = this.#parts;
     const opened: OpenedContent[] = [];
     const done: InboxEntry[] = [];
     for (const { envelope, result } of results) {
       if (result.outcome === 'opened') opened.push({ content: result.content, serverTime: envelope.serverTime });
-      if (this.#isDone(envelope.entry, result)) done.push(envelope.entry);
+      if (!late.includes(envelope.entry) && this.#isDone(envelope.entry, result)) done.push(envelope.entry);
     }
     for (const chatId of receiver.receive(opened)) chats.summarise(chatId);
     entries.remove(done);

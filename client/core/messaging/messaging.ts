@@ -39,6 +39,7 @@ import { Outbox } from './outbox.js';
 import { RandomIds } from './random-ids.js';
 import { ReceiptBatcher } from './receipt-batcher.js';
 import { Sealer } from './sealer.js';
+import type { FreshTrust } from './trust-wait.js';
 
 /** The account and device whose messages these are. */
 export interface MessagingOwner {
@@ -67,7 +68,7 @@ export interface MessagingParts {
   readonly anonymousApi: AnonymousApi;
   readonly devices: PeerDevices;
   readonly certificates: SenderCertificateSource;
-  readonly trust: () => SenderTrust;
+  readonly trust: FreshTrust & { readonly senderTrust: SenderTrust };
   readonly clock: Clock;
   /** The server's time, as far as this device knows it. */
   readonly serverTime: Pick<Clock, 'now'>;

@@ -68,7 +68,7 @@ const nothingYet = ({ accessKeyVerifier: verifier }: RegisterRequest) => ({
 
 /** A whole relay in memory that keeps the contract of frames and routes, and breaks what a test tells it to break. */
 export class FakeServer {
-  readonly ring: ServerKeyRing = createServerKeys(systemRandom);
+  ring: ServerKeyRing = createServerKeys(systemRandom);
   readonly accounts = new Map<AccountId, FakeAccount>();
   readonly listeners = new Map<DeviceId, Listener>();
   readonly calls: RouteName[] = [];

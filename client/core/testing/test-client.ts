@@ -272,7 +272,7 @@ export class TestClient {
       anonymousApi,
       devices,
       certificates: new SenderCertificates({ api: accountApi, identity, trust, serverTime }),
-      trust: () => trust.senderTrust,
+      trust,
       clock,
       serverTime,
       random: systemRandom,
