@@ -31,7 +31,8 @@ describe('a message under a server key that is not known here', () => {
     const { alice, bob, server } = await afterReplacement();
     // Alice has to know first.
     let knows = false;
-    server.refuseCall = (route) => (route === 'serverInfo' && knows ? { outcome: 'away', reason: 'unreachable' } : undefined);
+    server.refuseCall = (route) =>
+      route === 'serverInfo' && knows ? { outcome: 'away', reason: 'unreachable' } : undefined;
     bob.connection.cut();
     const id = alice.send(bob, 'under the new key');
     await alice.hasState(bob, 'sent');

@@ -25,7 +25,7 @@ export class TrustWait {
   readonly #parts: TrustWaitParts;
   readonly #waiting = new Set<number>();
   #isAsking = false;
-  #isStopped = false;
+  #stopped = false;
   #cancelRetry: (() => void) | undefined;
 
   constructor(parts: TrustWaitParts) {
@@ -43,17 +43,21 @@ export class TrustWait {
   }
 
   stop(): void {
-    this.#isStopped = true;
+    this.#stopped = true;
     this.#cancelRetry?.();
   }
 
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
   async #look(): Promise<void> {
-    if (this.#isAsking || this.#isStopped) return;
+    if (this.#isAsking || this.#isStopped()) return;
     this.#isAsking = true;
     this.#cancelRetry?.();
     const isFresh = await this.#parts.trust.freshen().catch(() => false);
     this.#isAsking = false;
-    if (this.#isStopped) return;
+    if (this.#isStopped()) return;
     if (!isFresh) {
       this.#cancelRetry = this.#parts.clock.after(AWAY_RETRY_MS, () => void this.#look());
       return;
