@@ -11,9 +11,8 @@ const afterReplacement = async () => {
   const { alice, server } = present;
   const known = server.ring;
   server.ring = withNextCertificateKey(known);
-  await (
-    await alice.crash()
-  )();
+  const goBack = alice.crash();
+  await goBack();
   const asked = (): number => server.calls.filter((route) => route === 'serverInfo').length;
   return { ...present, known, asked, before: asked() };
 };
