@@ -13,7 +13,7 @@ const spellings = (bytes: Uint8Array): string[] => {
 };
 
 describeServer('The log', (servers) => {
-  it('holds no name, address, id, token, secret or content of anybody, at its most talkative', async () => {
+  it('P1: holds no name, address, id, token, secret or content of anybody, at its most talkative', async () => {
     const server = await servers.start();
     const account = new TestAccount('Canary_Name');
     const email = 'canary@example.org';

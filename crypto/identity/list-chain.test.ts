@@ -159,7 +159,7 @@ describe('a step against a pin', () => {
     expect(verifyChain(duo, SERVER, [added])).toEqual({ outcome: 'behind', place: pair.place });
   });
 
-  it('of the same place with another hash is a fork, for both lists are receipted', () => {
+  it('P6: of the same place with another hash is a fork, for both lists are receipted', () => {
     const forked = step(rival, [tablet]);
     expect(advanceHead(pair, SERVER, forked)).toEqual({ outcome: 'fork', place: placeOf(rival) });
     expect(verifyChain(pair, SERVER, [forked])).toEqual({ outcome: 'fork', place: placeOf(rival) });

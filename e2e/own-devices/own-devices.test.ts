@@ -107,7 +107,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it('are told of each other, stay in step, and an unlinked one is out while the others go on with new keys', async () => {
+it('P11, P13: are told of each other, stay in step, and an unlinked one is out while the others go on with new keys', async () => {
   const bob = await person('bob');
   const first = await person('anna');
   await confirmKit(first);

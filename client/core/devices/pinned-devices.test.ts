@@ -253,7 +253,7 @@ describe('PinnedDevices', () => {
       expect(await devices.refresh(anna.accountId)).toMatchObject({ devices: { username: 'anna', head: place(1) } });
     });
 
-    it('cannot bring a removed device back with an older list', async () => {
+    it('P6: cannot bring a removed device back with an older list', async () => {
       append(['first', 'second'], ['first']);
       await devices.verified(anna.accountId);
       const [, older] = server.steps;
@@ -275,7 +275,7 @@ describe('PinnedDevices', () => {
       return { genuine, other };
     };
 
-    it('raises the alarm on two receipted lists with one number, and stays there over a restart', async () => {
+    it('P6: raises the alarm on two receipted lists with one number, and stays there over a restart', async () => {
       const { other } = forked();
       await devices.verified(anna.accountId);
       server.bend = (page) => ({ ...page, entries: [other] });
@@ -318,7 +318,7 @@ describe('PinnedDevices', () => {
       });
     });
 
-    it('raises no alarm on another list that the server has not receipted', async () => {
+    it('P6: raises no alarm on another list that the server has not receipted', async () => {
       const { other } = forked();
       await devices.verified(anna.accountId);
       const forged = stepOf(createServerKeys(systemRandom), other.list as never, other.certificates as never);
@@ -335,7 +335,7 @@ describe('PinnedDevices', () => {
       expect(await devices.refresh(anna.accountId)).toMatchObject({ outcome: 'alarm', devices: { head: place(3) } });
     });
 
-    it('is over when the account identity key has begun a new epoch, not before', async () => {
+    it('P6: is over when the account identity key has begun a new epoch, not before', async () => {
       const { other } = forked();
       await devices.verified(anna.accountId);
       server.bend = (page) => ({ ...page, entries: [other] });

@@ -37,7 +37,7 @@ const offer = (from: HistorySide, to: HistorySide) => {
 const isFinished = (side: HistorySide) => side.history.view()?.state === 'finished';
 
 describe('The history of an account', () => {
-  it('arrives complete and equal, newest first, and leaves neither key nor archive behind', async () => {
+  it('P12: arrives complete and equal, newest first, and leaves neither key nor archive behind', async () => {
     const { shelf, old, young } = begin();
     const { archiveId, entries } = offer(old, young);
     expect(entries).toBe(MESSAGES + 4);
@@ -62,7 +62,7 @@ describe('The history of an account', () => {
     await Promise.all([old.stop(), young.stop()]);
   });
 
-  it('is sent again by at most one segment when the sender is killed at every step', async () => {
+  it('P12: is sent again by at most one segment when the sender is killed at every step', async () => {
     const { shelf, self, old, young } = begin();
     const { archiveId } = offer(old, young);
     old.database.atomically(() => old.history.exports.begin(archiveId));
@@ -94,7 +94,7 @@ describe('The history of an account', () => {
     await Promise.all([side.stop(), young.stop()]);
   });
 
-  it('is fetched again by at most one segment when the taker is killed at every step', async () => {
+  it('P12: is fetched again by at most one segment when the taker is killed at every step', async () => {
     const { shelf, self, old, young } = begin();
     const { archiveId } = offer(old, young);
     old.database.atomically(() => old.history.exports.begin(archiveId));
@@ -197,7 +197,7 @@ describe('The history of an account', () => {
     await Promise.all([old.stop(), young.stop()]);
   });
 
-  it('takes nothing from a segment that the server has changed', async () => {
+  it('P12: takes nothing from a segment that the server has changed', async () => {
     const { shelf, old, young } = begin(20, 10);
     const { archiveId } = offer(old, young);
     old.database.atomically(() => old.history.exports.begin(archiveId));

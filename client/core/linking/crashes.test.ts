@@ -112,7 +112,7 @@ const settled = async (bench: LinkBench, direction: 'forward' | 'reverse'): Prom
 
 const SIDES = ['authorised', 'new'] as const;
 
-describe.each(['forward', 'reverse'] as const)('a link in the %s direction', (direction) => {
+describe.each(['forward', 'reverse'] as const)('P3: a link in the %s direction', (direction) => {
   describe.each(SIDES)('whose %s side ends', (side) => {
     it.each([
       ['before', 'die'],

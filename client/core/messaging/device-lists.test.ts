@@ -112,7 +112,7 @@ describe('a list that a message only claims', () => {
     expect(bob.chat(anna)?.alarm).toBe(false);
   });
 
-  it('with another hash than the verified one raises an alarm, and sending waits', async () => {
+  it('P6: with another hash than the verified one raises an alarm, and sending waits', async () => {
     const { bob, anna, forger } = await cast();
     bob.events.length = 0;
     const senderListHead = { epoch: 0, number: 0, hash: new Uint8Array(32).fill(66) };
@@ -130,7 +130,7 @@ describe('a list that a message only claims', () => {
 });
 
 describe('a device that has been taken off its list', () => {
-  it('is heard no more, whatever it signs, and what it said before stays', async () => {
+  it('P11: is heard no more, whatever it signs, and what it said before stays', async () => {
     const { server, person, bob, anna, list, link } = await cast();
     const second = await link();
     await second.meet(bob);

@@ -53,8 +53,7 @@ describe('the devices of an account', () => {
     expect(own?.lastSeenAt).toBeUndefined();
   });
 
-  // P13
-  it('are told of once when they are new, and once more a day later, until somebody knows them', async () => {
+  it('P13: are told of once when they are new, and once more a day later, until somebody knows them', async () => {
     const { server, observer, link } = await cast();
     const { deviceId } = await link();
     server.notice(server.accountOf(observer.deviceId), 'deviceList', deviceId);
@@ -70,6 +69,19 @@ describe('the devices of an account', () => {
     expect(news(observer)).toHaveLength(2);
     observer.upkeep.devices.acknowledge(deviceId);
     expect(unknown(observer)).toEqual([]);
+  });
+
+  it('P13: are found by what a peer has seen, where the server tells nothing of them', async () => {
+    const { server, linker, observer, link } = await cast();
+    const bob = stoppedAfterwards(await TestClient.register(server, 'bob'));
+    await bob.meet(linker);
+    await bob.says(linker, 'hello');
+    const { deviceId } = await link();
+    // No notice goes out. Bob learns of the new list when he writes, and names it to every device that he writes to.
+    await bob.devices.refresh(linker.accountId);
+    bob.send(linker, 'hello, all of you');
+    await until(() => news(observer).length === 1);
+    expect(unknown(observer)).toEqual([deviceId]);
   });
 
   it('are not told of again once somebody knows them', async () => {
@@ -100,8 +112,7 @@ describe('the devices of an account', () => {
     expect(() => linker.upkeep.devices.acknowledge(newDeviceId())).toThrow(new BridgeError('deviceNotFound'));
   });
 
-  // P6
-  it('show an alarm where the server gives out two lists for one place', async () => {
+  it('P6: show an alarm where the server gives out two lists for one place', async () => {
     const { server, person, observer, list } = await cast();
     const { first, third } = person;
     const account = server.accountOf(observer.deviceId);

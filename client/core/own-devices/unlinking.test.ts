@@ -25,7 +25,7 @@ const listed = (client: TestClient) => client.upkeep.devices.view().devices.map(
 
 describe('taking a device off the list', () => {
   // P11
-  it('replaces the keys of the account, and tells who is left', async () => {
+  it('P11: replaces the keys of the account, and tells who is left', async () => {
     const { server, person, bob, anna, second, list } = await family();
     const three = person.next(list, [person.first, person.second, person.third]);
     const third = stoppedAfterwards(await TestClient.link(anna, person.third, three));
@@ -52,7 +52,7 @@ describe('taking a device off the list', () => {
   });
 
   // P11
-  it('makes nothing of what it still sends, whatever its date', async () => {
+  it('P11: makes nothing of what it still sends, whatever its date', async () => {
     const { server, bob, anna, second } = await family();
     await second.says(bob, 'while it may');
     await anna.upkeep.unlinking.unlink(second.deviceId, PASSWORD);
@@ -88,7 +88,7 @@ describe('taking a device off the list', () => {
     expect(isQuiet(anna)).toBe(true);
   });
 
-  it('goes on from a list that another device has made meanwhile, and gives up where they come without end', async () => {
+  it('P11: goes on from a list that another device has made meanwhile, and gives up where they come without end', async () => {
     const { server, person, anna, second, list } = await family();
     const { first, third } = person;
     const three = person.next(list, [first, person.second, third]);

@@ -120,7 +120,7 @@ afterAll(async () => {
 });
 
 (executable === undefined ? describe.skip : describe)('a second device, by a webcam', () => {
-  it('is linked from scratch: recovery kit, code, digits, approval, join, history', async () => {
+  it('P4, P7: is linked from scratch: recovery kit, code, digits, approval, join, history', async () => {
     first = await cast.window('anna');
     await register(first, 'anna');
     await saveKit(first);
@@ -172,7 +172,7 @@ afterAll(async () => {
     });
   });
 
-  it('is out once it is unlinked, with all that it still holds', async () => {
+  it('P11: is out once it is unlinked, with all that it still holds', async () => {
     const devices = cast.tap.requests.map(({ token }) => deviceOf(token));
     const thief = devices.find((device, index) => index > joinedAt && !devices.slice(0, joinedAt).includes(device));
     const held = cast.tap.requests.filter(({ token }) => deviceOf(token) === thief);
