@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCli } from './cli/run.js';
 import { benchDecode } from './decode/run.js';
+import { benchLink } from './link/run.js';
 import { benchPaths } from './paths/run.js';
 import { benchRelay } from './relay/run.js';
 
@@ -11,6 +12,7 @@ const BENCHES = {
   relay: () => benchRelay(numbers),
   paths: () => benchPaths(numbers),
   cli: () => benchCli(numbers),
+  link: () => benchLink(),
   decode: () => benchDecode(),
 } as const;
 
