@@ -26,6 +26,7 @@ import type { Clock } from './net/clock.js';
 import { HttpTransport } from './net/http-transport.js';
 import { devicesEvent } from './own-devices/device-views.js';
 import { AccountUpkeep } from './own-devices/account-upkeep.js';
+import { RecordedPins } from './own-devices/recorded-pins.js';
 import { AccountStateRepository } from './storage/account-state-repository.js';
 import { AccountRepository } from './storage/account-repository.js';
 import type { ProfileDatabase } from './storage/database.js';
@@ -73,6 +74,7 @@ export class OpenProfile {
       accounts: new AccountRepository(database),
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
+      recorded: new RecordedPins(new StorageRecordRepository(database)),
       atomically: database.atomically,
       random,
       clock,

@@ -9,7 +9,7 @@ import type { TokenGrant } from '@sotto/protocol/wire';
 import { ListFetch } from '../devices/list-fetch.js';
 import { OwnDeviceStanding } from '../devices/own-standing.js';
 import { PinnedDevices } from '../devices/pinned-devices.js';
-import type { DevicePinStore, OwnStanding, PeerDevices } from '../devices/types.js';
+import type { DevicePinStore, OwnStanding, PeerDevices, RecordedIdentities } from '../devices/types.js';
 import { AccountRest } from '../net/account-rest.js';
 import { AnonymousRest } from '../net/anonymous-rest.js';
 import type { Clock } from '../net/clock.js';
@@ -31,6 +31,7 @@ export interface ServerLinkParts {
   readonly accounts: AccountStore;
   readonly pins: DevicePinStore;
   readonly preKeys: PreKeyStore;
+  readonly recorded?: RecordedIdentities;
   readonly atomically: Atomically;
   readonly random: RandomSource;
   readonly clock: Clock;
@@ -68,7 +69,7 @@ export class ServerLink {
   readonly #stopListening: readonly (() => void)[];
 
   constructor(record: AccountRecord, parts: ServerLinkParts) {
-    const { accounts, pins, preKeys, atomically, random, clock, log, turns } = parts;
+    const { accounts, pins, recorded, preKeys, atomically, random, clock, log, turns } = parts;
     const { origin } = record.server;
     const [identified, unidentified] = [new HttpTransport(origin), new HttpTransport(origin)];
     const serverTime = new ServerTime(clock);
@@ -78,7 +79,7 @@ export class ServerLink {
     this.identity = localIdentityOf(record);
     this.anonymous = new AnonymousRest(unidentified);
     this.#trust = new ServerTrust(accounts, this.anonymous, clock);
-    const lists = new ListFetch({ api: this.anonymous, pins, receiptKeys: this.#trust, clock });
+    const lists = new ListFetch({ api: this.anonymous, pins, recorded, receiptKeys: this.#trust, clock });
     this.devices = new PinnedDevices({ pins, lists, clock });
     this.standing = new OwnDeviceStanding(record, { devices: this.devices, pins });
     this.#tokens = new DeviceTokens({ accounts, api, standing: this.standing, random, clock, serverTime, turns });

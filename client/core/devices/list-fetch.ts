@@ -13,7 +13,7 @@ import type { DeviceListPage } from '@sotto/protocol/wire';
 import type { Clock } from '../net/clock.js';
 import type { AnonymousApi, Away, CallResult, Refused } from '../net/types.js';
 import { headOf, pinOf, verifiedDevicesOf } from './device-pin.js';
-import type { DevicePin, DevicePinStore, ReceiptKeys, RefreshResult } from './types.js';
+import type { DevicePin, DevicePinStore, ReceiptKeys, RecordedIdentities, RefreshResult } from './types.js';
 
 /** An epoch has at most 1,000 lists, 50 a page; a server that never comes to an end is not followed further. */
 const PAGES_MOST = 100;
@@ -23,6 +23,8 @@ interface ListFetchParts {
   readonly pins: DevicePinStore;
   readonly receiptKeys: ReceiptKeys;
   readonly clock: Clock;
+  /** What the account's other devices have verified of an account that this one meets for the first time. */
+  readonly recorded?: RecordedIdentities | undefined;
 }
 
 /** What is known of the account when a page arrives. */
@@ -112,7 +114,8 @@ export class ListFetch {
       const { pins, clock } = this.#parts;
       const before = pins.find(head.accountId);
       // The account identity key has spoken again since the fork: what it signed counts, whatever was forked before.
-      const alarm = before?.alarm === true && head.list.epoch === before.head.epoch;
+      const isForkedStill = before?.alarm === true && head.list.epoch === before.head.epoch;
+      const alarm = isForkedStill || (before === undefined && this.#contradictsRecord(head, passed));
       pins.save(pinOf(head, { username, alarm, pinnedAt: clock.now() }), passed);
     }
     return { outcome: 'advanced', position: { start: head, username }, more: page.more };
@@ -129,6 +132,16 @@ export class ListFetch {
     if (step === undefined) return { outcome: 'unverifiable' };
     const verdict = verifyChain(head, this.#parts.receiptKeys.current(), [step]);
     return { outcome: verdict.outcome === 'fork' ? 'forked' : 'unverifiable' };
+  }
+
+  /** Whoever the server names at a first contact is the one whom the other own devices have met. */
+  #contradictsRecord({ accountId, root }: VerifiedHead, passed: readonly ListPlace[]): boolean {
+    const recorded = this.#parts.recorded?.find(accountId);
+    if (recorded === undefined) return false;
+    if (!constantTimeEqual<Uint8Array>(recorded.accountIdentityKey, root.accountIdentityKey)) return true;
+    const { epoch, number, hash } = recorded;
+    const same = passed.find((place) => place.epoch === epoch && place.number === number);
+    return same !== undefined && !constantTimeEqual<Uint8Array>(same.hash, hash);
   }
 
   #contradictsHistory(accountId: AccountId, place: ListPlace): boolean {
@@ -148,7 +161,7 @@ export class ListFetch {
   }
 }
 
-/** The account identity key is trusted on first use: nothing that this device holds could contradict it yet. */
+/** The account identity key is trusted on first use, unless another own device has met the account before. */
 const ownerOf = (accountId: AccountId, page: DeviceListPage): ListOwner | undefined => {
   const accountIdentityKey = AccountIdentityKey.parse(page.accountIdentityKey);
   const recoveryPublicKey = RecoveryPublicKey.parse(page.recoveryPublicKey);

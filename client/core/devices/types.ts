@@ -99,3 +99,16 @@ export interface PeerDevices {
   /** Told after each fetch, and when an alarm is stored, whose list was looked at. Returns the function that ends it. */
   onLooked(listener: (accountId: AccountId) => void): () => void;
 }
+
+/** An account as another own device has verified it. */
+export interface RecordedIdentity {
+  readonly accountIdentityKey: Uint8Array;
+  readonly epoch: number;
+  readonly number: number;
+  /** Of the list at that place. */
+  readonly hash: Uint8Array;
+}
+
+export interface RecordedIdentities {
+  find(accountId: AccountId): RecordedIdentity | undefined;
+}

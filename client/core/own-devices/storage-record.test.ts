@@ -1,4 +1,8 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { createAccount, deriveAccountRoot, systemRandom } from '@sotto/crypto';
+import { idBytes, type AccountId } from '@sotto/protocol/ids';
+import { LISTED_AT } from '../devices/testing/test-person.js';
+import { FakeServer } from '../testing/fake-server.js';
 import { stoppedAfterwards } from '../testing/people.js';
 import { TestClient } from '../testing/test-client.js';
 import { until } from '../testing/until.js';
@@ -12,6 +16,13 @@ const cast = async () => {
   const record = () => server.accountOf(anna.deviceId).record;
   await written(anna);
   return { ...parts, record };
+};
+
+/** Another account under the same id, as only a server could show it. */
+const sameAccount = (accountId: AccountId) => {
+  const drawn = [idBytes(accountId)];
+  const random = { bytes: (length: number) => new Uint8Array(drawn.shift() ?? systemRandom.bytes(length)) };
+  return createAccount({ random, clock: { now: () => LISTED_AT } });
 };
 
 const isWritten = ({ database }: TestClient): boolean =>
@@ -39,6 +50,33 @@ describe('the storage record', () => {
     expect(third.chat(bob)).toMatchObject({ standing: 'accepted', draft: 'half a thought' });
     expect(third.messaging.settings.values).toEqual({ readReceipts: false });
     expect(third.upkeep.devices.view().devices.map(({ name }) => name)).toContain('the first');
+  });
+
+  it('P6: says who a contact is, so that no other one is believed on a device that comes later', async () => {
+    const { server, person, bob, anna, list } = await cast();
+    const bent = server.bendLists;
+    const genuine = server.accountOf(bob.deviceId);
+    const forged = sameAccount(bob.accountId);
+    const receipted = new FakeServer();
+    receipted.ring = server.ring;
+    receipted.accounts.set(bob.accountId, { ...genuine, steps: [] });
+    receipted.appendList(bob.accountId, forged.genesis, [forged.certificate]);
+    const { accountIdentityKey, recoveryPublicKey } = deriveAccountRoot(forged.recoverySeed);
+    const entries = [...(receipted.accounts.get(bob.accountId)?.steps ?? [])];
+    server.bendLists = (page) =>
+      page.accountId === bob.accountId ? { ...page, accountIdentityKey, recoveryPublicKey, entries } : bent(page);
+    const next = person.next(list, [person.first, person.second, person.third]);
+    const third = stoppedAfterwards(await TestClient.link(anna, person.third, next));
+    await until(() => third.chat(bob) !== undefined);
+    expect((await third.devices.refresh(bob.accountId)).outcome).toBe('alarm');
+  });
+
+  it('gives a device that comes later the same contacts as it has', async () => {
+    const { person, bob, anna, list } = await cast();
+    const next = person.next(list, [person.first, person.second, person.third]);
+    const third = stoppedAfterwards(await TestClient.link(anna, person.third, next));
+    await until(() => third.chat(bob) !== undefined);
+    expect((await third.devices.refresh(bob.accountId)).outcome).toBe('ok');
   });
 
   it('holds what two devices change at once', async () => {

@@ -26,9 +26,11 @@ import { ManualClock } from '../net/testing/manual-clock.js';
 import type { AccountApi, AnonymousApi, CallResult } from '../net/types.js';
 import { devicesEvent } from '../own-devices/device-views.js';
 import { AccountUpkeep } from '../own-devices/account-upkeep.js';
+import { RecordedPins } from '../own-devices/recorded-pins.js';
 import { AccountRepository } from '../storage/account-repository.js';
 import { ProfileDatabase } from '../storage/database.js';
 import { DevicePinRepository } from '../storage/device-pin-repository.js';
+import { StorageRecordRepository } from '../storage/storage-record-repository.js';
 import { FakeConnection } from './fake-connection.js';
 import type { FakeServer } from './fake-server.js';
 import { named, newMessageId } from './known-values.js';
@@ -246,9 +248,10 @@ export class TestClient {
     const accounts = new AccountRepository(database);
     const trust = new ServerTrust(accounts, anonymousApi, clock);
     const pins = new DevicePinRepository(database);
+    const recorded = new RecordedPins(new StorageRecordRepository(database));
     const devices = new PinnedDevices({
       pins,
-      lists: new ListFetch({ api: anonymousApi, pins, receiptKeys: trust, clock }),
+      lists: new ListFetch({ api: anonymousApi, pins, recorded, receiptKeys: trust, clock }),
       clock,
     });
     const registrationId = parseRegistrationId(record.registrationId);
