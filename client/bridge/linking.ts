@@ -36,7 +36,8 @@ export type LinkEnd = z.infer<typeof LinkEnd>;
 export const HistoryView = z.strictObject({
   done: z.number().int().nonnegative(),
   total: z.number().int().nonnegative(),
-  state: z.enum(['running', 'waiting', 'finished', 'failed']),
+  /** `held`: to a device that was linked by its own code it goes a day later. */
+  state: z.enum(['running', 'waiting', 'held', 'finished', 'failed']),
 });
 export type HistoryView = z.infer<typeof HistoryView>;
 

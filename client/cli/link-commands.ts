@@ -55,6 +55,7 @@ const isMoving = (history: HistoryView | undefined): boolean =>
 
 const historyWords = (history: HistoryView | undefined): string => {
   if (history === undefined) return '';
+  if (history.state === 'held') return ' The history follows in a day.';
   return history.state === 'finished' ? ' History complete.' : ' The history follows while "follow" or "daemon" runs.';
 };
 

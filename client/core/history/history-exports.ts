@@ -15,7 +15,7 @@ import { encodeArchiveEntry, type HistoryOffer } from '@sotto/protocol/content';
 import { archiveIdFromBytes, parseUnixMs, type AccountId } from '@sotto/protocol/ids';
 import type { Bytes, ErrorCode } from '@sotto/protocol/wire';
 import type { CoreLog } from '../log.js';
-import type { Clock } from '../net/clock.js';
+import { later, type Clock } from '../net/clock.js';
 import type { AccountApi, Refused } from '../net/types.js';
 import type { ProfileDatabase } from '../storage/database.js';
 import { BackgroundWork, type Step } from './background-work.js';
@@ -24,6 +24,13 @@ import type { EntrySource } from './entry-source.js';
 import type { HistoryExportRecord, HistoryExportStore, StoredPosition } from './records.js';
 import type { HistoryExporter } from './types.js';
 
+/**
+ * Whoever was talked into scanning a stranger's code has this long to find the stranger among their devices, before anything of
+ * the past is gone.
+ */
+const HOLD_MS = 24 * 3_600_000;
+/** A timer of a day would outlive a machine's sleep in ways that nobody can tell. */
+const LONGEST_WAIT_MS = 15 * 60_000;
 /** Read at one time, so that other work gets its turn in between. */
 const PAGE = 200;
 /** The first segment is small: what is newest is readable before a megabyte has gone over a slow line. */
@@ -97,14 +104,15 @@ export class HistoryExports implements HistoryExporter {
     return source.countMessages({ newestMessage: newestMessage() });
   }
 
-  prepare(): HistoryOffer {
-    const { exports, source, random, newestMessage } = this.#parts;
+  prepare({ hold }: { readonly hold: boolean }): HistoryOffer {
+    const { exports, source, random, newestMessage, clock } = this.#parts;
     const [archiveId, historyKey] = [random.bytes(16), random.bytes(32)];
     const snapshot = { newestMessage: newestMessage() };
     const total = source.count(snapshot);
     exports.removeFinished();
     const begun = { done: 0, place: undefined, position: undefined, waiting: undefined };
-    exports.save({ archiveId, historyKey, state: 'prepared', ...snapshot, total, ...begun });
+    const heldUntil = hold ? later(clock.now(), HOLD_MS) : undefined;
+    exports.save({ archiveId, historyKey, state: 'prepared', ...snapshot, total, ...begun, heldUntil });
     return { archiveId, historyKey, entries: total };
   }
 
@@ -149,11 +157,18 @@ export class HistoryExports implements HistoryExporter {
     await this.#work.stop();
   }
 
-  #viewOf({ done, total, state }: HistoryExportRecord): HistoryView | undefined {
+  /** How long it is still to be held. */
+  #heldMs({ heldUntil }: HistoryExportRecord): number {
+    return heldUntil === undefined ? 0 : heldUntil - this.#parts.clock.now();
+  }
+
+  #viewOf(record: HistoryExportRecord): HistoryView | undefined {
+    const { done, total, state } = record;
     switch (state) {
       case 'prepared':
         return undefined;
       case 'running':
+        if (this.#heldMs(record) > 0) return { done, total, state: 'held' };
         return { done, total, state: this.#isWaiting ? 'waiting' : 'running' };
       case 'failed':
       case 'finished':
@@ -164,6 +179,8 @@ export class HistoryExports implements HistoryExporter {
   async #step(): Promise<Step> {
     const record = this.#parts.exports.running();
     if (record?.historyKey === undefined) return { next: 'idle' };
+    const heldMs = this.#heldMs(record);
+    if (heldMs > 0) return { next: 'retry', afterMs: Math.min(heldMs, LONGEST_WAIT_MS) };
     return record.waiting === undefined ? this.#make(record, record.historyKey) : this.#send(record, record.waiting);
   }
 

@@ -13,8 +13,10 @@ import { archiveName, linkArchive, positionOf } from './history-exports.js';
 import type { HistoryImportRecord, HistoryImportStore } from './records.js';
 import type { HistoryImporter } from './types.js';
 
-/** How often a segment is asked for that the other device has not sent yet. */
+/** How often a segment is asked for that the other device has not sent yet: the longer nothing has come, the less often. */
 const POLL_MS = 2_000;
+const LONGEST_POLL_MS = 60_000;
+const POLLS_A_SILENCE = 30;
 
 /** Takes an offer of history down; what works for the account fetches it. */
 export class HistoryOffers implements HistoryImporter {
@@ -130,8 +132,9 @@ export class HistoryImports {
 
   #refused(record: HistoryImportRecord, { code, retryAfterMs }: Refused): Step {
     if (code === 'notFound') {
-      const isOver = this.#parts.clock.now() - record.heardAt > LIFETIMES.archiveMs;
-      return isOver ? this.#fail(record) : this.#wait({ next: 'retry', afterMs: POLL_MS });
+      const silentMs = this.#parts.clock.now() - record.heardAt;
+      const afterMs = Math.max(POLL_MS, Math.min(LONGEST_POLL_MS, silentMs / POLLS_A_SILENCE));
+      return silentMs > LIFETIMES.archiveMs ? this.#fail(record) : this.#wait({ next: 'retry', afterMs });
     }
     return this.#wait(retryAfterMs > 0 ? { next: 'retry', afterMs: retryAfterMs } : { next: 'retry' });
   }

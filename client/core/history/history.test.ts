@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { idBytes } from '@sotto/protocol/ids';
+import { aWhile } from '../net/testing/eventually.js';
 import { counted } from '../testing/scale.js';
 import { newAccountId } from '../testing/known-values.js';
 import { ArchiveShelf } from './testing/archive-shelf.js';
@@ -7,6 +8,7 @@ import { HistorySide } from './testing/history-side.js';
 
 /** 100,000 in full; 1,000, of several segments, at 1 %. */
 const MESSAGES = counted(100_000);
+const DAY_MS = 24 * 3_600_000;
 const MOST_SEGMENT = 1024 * 1024;
 
 jest.setTimeout(120_000 * Math.max(1, MESSAGES / 5_000));
@@ -29,7 +31,7 @@ const begin = (messages = MESSAGES, length = 4_000) => {
 };
 
 const offer = (from: HistorySide, to: HistorySide) => {
-  const given = from.database.atomically(() => from.history.exports.prepare());
+  const given = from.database.atomically(() => from.history.exports.prepare({ hold: false }));
   to.database.atomically(() => to.offers.accept(given));
   return given;
 };
@@ -195,6 +197,27 @@ describe('The history of an account', () => {
     await young.until(() => isFinished(young));
     expect(young.messageCount).toBe(20);
     await Promise.all([old.stop(), young.stop()]);
+  });
+
+  it('P4: is held for a day where that was asked for, also over a restart, and then goes by itself', async () => {
+    const { shelf, self, old, young } = begin(20, 10);
+    const given = old.database.atomically(() => old.history.exports.prepare({ hold: true }));
+    young.database.atomically(() => young.offers.accept(given));
+    young.history.start();
+    old.database.atomically(() => old.history.exports.begin(given.archiveId));
+    await old.stop();
+    const again = new HistorySide(self, shelf, old.folder);
+    again.history.start();
+    again.clock.advance(DAY_MS - 60_000);
+    await aWhile();
+    expect(again.history.view()).toMatchObject({ state: 'held', done: 0 });
+    again.history.retry();
+    await aWhile();
+    expect(shelf.segments.size).toBe(0);
+    await again.until(() => isFinished(again));
+    await young.until(() => isFinished(young));
+    expect(young.messageCount).toBe(20);
+    await Promise.all([again.stop(), young.stop()]);
   });
 
   it('P12: takes nothing from a segment that the server has changed', async () => {

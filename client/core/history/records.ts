@@ -29,12 +29,14 @@ export interface HistoryExportRecord {
   readonly place: string | undefined;
   readonly position: StoredPosition | undefined;
   readonly waiting: WaitingSegment | undefined;
+  /** Nothing of it is sent before. */
+  readonly heldUntil: UnixMs | undefined;
 }
 
 /** Archives that this device gives to others. All calls are synchronous. */
 export interface HistoryExportStore {
   find(archiveId: Bytes): HistoryExportRecord | undefined;
-  /** One that is to be worked on, oldest first. */
+  /** One that is to be worked on: the one that is held the least, then the oldest. */
   running(): HistoryExportRecord | undefined;
   /** The one that was begun last, whatever became of it. */
   latest(): HistoryExportRecord | undefined;

@@ -6,8 +6,8 @@ import type { Bytes } from '@sotto/protocol/wire';
 export interface HistoryExporter {
   /** Messages that would follow, as a person is told before approving. */
   count(): number;
-  /** Makes the id and the key of an archive and stores them; runs inside the transaction that approves. Nothing is sent yet. */
-  prepare(): HistoryOffer;
+  /** Makes the id and the key of an archive and stores them; runs inside the transaction that approves. Nothing is sent yet; with `hold` nothing for a day. */
+  prepare(options: { readonly hold: boolean }): HistoryOffer;
   /** The new device has joined: the archive may be written. Harmless when that has begun. */
   begin(archiveId: Bytes): void;
   /** The link ended without a new device: forgets the archive. Harmless when there is none. */

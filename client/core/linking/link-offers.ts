@@ -271,7 +271,7 @@ export class LinkOffers {
     const { offers, atomically, storageRecord, history: exporter } = this.#parts;
     const { passwordKey, stepUp } = offer.authority;
     return atomically(() => {
-      const history = offer.historyWanted ? exporter?.prepare() : undefined;
+      const history = offer.historyWanted ? exporter?.prepare({ hold: offer.isScanned }) : undefined;
       const payload = provisioningOf(record, { grant, passwordKey, storageRecord: storageRecord(), history });
       const granted = link.seal(payload);
       payload.fill(0);

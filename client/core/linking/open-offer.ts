@@ -141,6 +141,11 @@ export class OpenOffer {
     return this.#parts.messages !== undefined;
   }
 
+  /** The new device has shown the code: the direction in which a person can be talked into more. */
+  get isScanned(): boolean {
+    return this.#shown === undefined;
+  }
+
   get isContested(): boolean {
     return this.#contested;
   }

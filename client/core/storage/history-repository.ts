@@ -39,6 +39,7 @@ const exportOf = (row: Row): HistoryExportRecord => ({
   place: column.optional(row, 'place', column.text),
   position: positionOf(row),
   waiting: waitingOf(row),
+  heldUntil: column.optional(row, 'held_until', column.instant),
 });
 
 const importOf = (row: Row): HistoryImportRecord => ({
@@ -65,7 +66,9 @@ export class HistoryExportRepository implements HistoryExportStore {
   }
 
   running(): HistoryExportRecord | undefined {
-    const row = this.#database.get("SELECT * FROM history_export WHERE state = 'running' ORDER BY id LIMIT 1");
+    const row = this.#database.get(
+      "SELECT * FROM history_export WHERE state = 'running' ORDER BY coalesce(held_until, 0), id LIMIT 1",
+    );
     return row && exportOf(row);
   }
 
@@ -78,8 +81,8 @@ export class HistoryExportRepository implements HistoryExportStore {
     const { position, waiting } = record;
     this.#database.run(
       `INSERT INTO history_export (archive_id, history_key, state, newest_message, total, done, place, segments, digest,
-         segment, segment_entries, segment_is_last)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         segment, segment_entries, segment_is_last, held_until)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (archive_id) DO UPDATE SET
          history_key = excluded.history_key, state = excluded.state, newest_message = excluded.newest_message,
          total = excluded.total, done = excluded.done, place = excluded.place, segments = excluded.segments,
@@ -96,6 +99,7 @@ export class HistoryExportRepository implements HistoryExportStore {
         position?.segments ?? 0,
         position?.digest ?? null,
         ...segmentColumns(waiting),
+        record.heldUntil ?? null,
       ],
     );
   }

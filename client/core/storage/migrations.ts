@@ -5,6 +5,7 @@ import { ownDevices } from './schema/0004-own-devices.js';
 import { historyAndRecovery } from './schema/0005-history-and-recovery.js';
 import { accountUpkeep } from './schema/0006-account-upkeep.js';
 import { recoveredDeviceName } from './schema/0007-recovered-device-name.js';
+import { heldHistory } from './schema/0008-held-history.js';
 import { StorageError } from './storage-error.js';
 
 /** In order; the database's `user_version` is how many of them it has seen. A released one never changes. */
@@ -16,6 +17,7 @@ const MIGRATIONS: readonly string[] = [
   historyAndRecovery,
   accountUpkeep,
   recoveredDeviceName,
+  heldHistory,
 ];
 
 /** As much of the database as a migration needs. */

@@ -9,6 +9,7 @@ export const HistoryProgress = ({ history }: { readonly history: HistoryView }) 
   const text = useText();
   const { done, total, state } = history;
   if (state === 'finished') return <p>{text('history.finished')}</p>;
+  if (state === 'held') return <p>{text('history.held')}</p>;
   if (state === 'failed')
     return (
       <div class="dialog-section" role="alert">

@@ -49,7 +49,7 @@ export const HistoryNotice = () => {
   const { done, total, state } = history;
   return (
     <Banner kind={state === 'failed' ? 'warning' : 'info'} icon="info" text={text(`history.${state}`, { done, total })}>
-      {state !== 'running' && (
+      {(state === 'waiting' || state === 'failed') && (
         <Button size="small" onClick={() => void linking.retryHistory()}>
           {text('action.tryAgain')}
         </Button>

@@ -196,6 +196,7 @@ afterAll(async () => {
     await expect(first.page.getByRole('dialog').innerText()).resolves.toContain('Без камеры');
     await button(first, 'offer.link').click();
     await finishJoin(first, second);
+    await says(first, 'history.held').waitFor();
     await openChat(second);
     await closeDialogs(first);
     await write(first, 'to all of my devices');

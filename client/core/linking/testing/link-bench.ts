@@ -182,6 +182,8 @@ export class LinkBench {
   }
 
   killed = 0;
+  /** Whether each history that was promised was to be held. */
+  readonly holds: boolean[] = [];
 
   /** The process of one side ends now; another one starts on the same disk. */
   kill(side: Side): void {
@@ -253,8 +255,9 @@ export class LinkBench {
     const { prepared } = this;
     return {
       count: () => 3,
-      prepare: () => {
+      prepare: ({ hold }) => {
         prepared.push('prepared');
+        this.holds.push(hold);
         return HISTORY;
       },
       begin: () => prepared.push('begun'),
