@@ -137,7 +137,7 @@ export class OpenProfile {
 
   async close(): Promise<void> {
     await this.joining.stop();
-    this.#running?.linking.stop();
+    await this.#running?.linking.stop();
     await this.recovery.stop();
     this.#running?.backups.stop();
     await this.#running?.care.stop();

@@ -27,6 +27,7 @@ import { later } from '../net/clock.js';
 import { parseServerAddress } from '../net/server-address.js';
 import type { AnonymousApi } from '../net/types.js';
 import { thisSystem } from '../own-devices/this-system.js';
+import { farewellOf } from './farewell.js';
 import { JoinFlow, keptState, type JoinFlowParts } from './join-flow.js';
 import { linkHostOf } from './link-host.js';
 import type { OnJoin } from './types.js';
@@ -53,8 +54,6 @@ interface Met {
 }
 
 const CLAIMANT_BYTES = 32;
-/** Whoever ends the program does not wait longer for a server that does not answer. */
-const FAREWELL_MOST_MS = 2_000;
 
 const valueOf = <T>(result: AccountResult<T>): T => {
   if (result.outcome === 'ok') return result.value;
@@ -192,7 +191,7 @@ export class Joining {
   async stop(): Promise<void> {
     this.#flow?.stop();
     const farewell = this.#farewell ?? this.#flow?.farewellSaid;
-    if (farewell !== undefined) await this.#atMost(FAREWELL_MOST_MS, farewell);
+    if (farewell !== undefined) await farewellOf(this.#parts.clock, farewell);
     this.#connections?.close();
   }
 
@@ -212,17 +211,6 @@ export class Joining {
   #claim(met: Met, code: LinkCode<OfferToken>, deviceName: string): Promise<JoinView> {
     const { random } = this.#parts;
     return this.#begin(met, claimLinkOffer(code, { own: this.#newDevice(deviceName), random }));
-  }
-
-  #atMost(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#parts.clock.after(ms, resolve);
-      const done = (): void => {
-        cancel();
-        resolve();
-      };
-      work.then(done, done);
-    });
   }
 
   #newDevice(deviceName: string): OwnDevice {

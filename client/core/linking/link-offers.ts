@@ -22,6 +22,7 @@ import type { HistoryExporter } from '../history/types.js';
 import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import type { AccountApi } from '../net/types.js';
+import { farewellOf } from './farewell.js';
 import { GrantedOffer } from './granted-offer.js';
 import { openLinkAuthority } from './link-authority.js';
 import { linkHostOf } from './link-host.js';
@@ -70,6 +71,7 @@ export class LinkOffers {
   readonly #turns = new Turns();
   /** Tells the server of links that ended here. */
   readonly #farewells: Patience;
+  #farewellSaid: Promise<void> = Promise.resolve();
   #current: Current = { step: 'none' };
 
   constructor(parts: LinkOffersParts) {
@@ -155,10 +157,11 @@ export class LinkOffers {
   }
 
   /** Nothing may be asked of it afterwards. */
-  stop(): void {
-    this.#farewells.end();
+  async stop(): Promise<void> {
     if (this.#current.step === 'open') this.#current.offer.handOver();
     if (this.#current.step === 'granted') this.#current.offer.stop();
+    await farewellOf(this.#parts.clock, this.#farewellSaid);
+    this.#farewells.end();
   }
 
   #set(current: Current): void {
@@ -323,7 +326,7 @@ export class LinkOffers {
       // Until the server has been told, so that it is told after a restart.
       else offers.save({ linkSessionId: record.linkSessionId, approval: undefined });
     });
-    if (tell !== undefined && record !== undefined) void this.#leave(record.linkSessionId, tell);
+    if (tell !== undefined && record !== undefined) this.#farewellSaid = this.#leave(record.linkSessionId, tell);
     this.#set({ step: 'ended', end });
   }
 

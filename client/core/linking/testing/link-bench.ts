@@ -197,8 +197,7 @@ export class LinkBench {
   }
 
   async stop(): Promise<void> {
-    this.offers.stop();
-    await this.joining.stop();
+    await Promise.all([this.offers.stop(), this.joining.stop()]);
   }
 
   show(mode: 'qr' | 'text' | 'manual' = 'qr'): Promise<LinkOfferView> {
