@@ -17,10 +17,10 @@ export const startPrivateMariaDb = (): Promise<DatabaseServer> => {
     command,
     prefix: [],
     root: '/',
-    initialise: (dataFolder) =>
+    initialise: (folders) =>
       runToEnd(installer, [
         '--no-defaults',
-        `--datadir=${dataFolder}`,
+        ...folders,
         '--auth-root-authentication-method=normal',
         '--skip-test-db',
         ...asCurrentUser(),

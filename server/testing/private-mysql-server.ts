@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
@@ -21,7 +21,8 @@ export interface ServerProgram {
   readonly prefix: readonly string[];
   /** Folder in which temporary folders are made, and what the server sees as `/`. */
   readonly root: string;
-  readonly initialise: (dataFolder: string) => void;
+  /** Makes the data folder, with these parameters of the server that say where things are. */
+  readonly initialise: (folders: readonly string[]) => void;
   readonly parameters: readonly string[];
 }
 
@@ -40,16 +41,19 @@ const connectOnce = async (url: string): Promise<void> => {
   await connection.end();
 };
 
-const launch = (program: ServerProgram, folders: { outside: string; inside: string }, port: number, url: string) =>
+/** A server deletes every `#sql` table of its temporary folder as it starts, so no two may share one. */
+const folderParameters = (inside: string): string[] => [`--datadir=${inside}/data`, `--tmpdir=${inside}/tmp`];
+
+const launch = (program: ServerProgram, inside: string, port: number, url: string) =>
   startGuarded(
     program.command,
     [
       ...program.prefix,
       '--no-defaults',
-      `--datadir=${folders.inside}/data`,
-      `--socket=${folders.inside}/server.sock`,
-      `--pid-file=${folders.inside}/server.pid`,
-      `--init-file=${folders.inside}/init.sql`,
+      ...folderParameters(inside),
+      `--socket=${inside}/server.sock`,
+      `--pid-file=${inside}/server.pid`,
+      `--init-file=${inside}/init.sql`,
       `--port=${port}`,
       '--bind-address=127.0.0.1',
       '--skip-name-resolve',
@@ -68,11 +72,12 @@ export const startPrivateServer = async (program: ServerProgram): Promise<Databa
   const password = randomBytes(12).toString('hex');
   const remove = () => rmSync(outside, { recursive: true, force: true });
   try {
-    program.initialise(`${inside}/data`);
+    mkdirSync(join(outside, 'tmp'));
+    program.initialise(folderParameters(inside));
     writeFileSync(join(outside, 'init.sql'), initSql(password), { mode: 0o644 });
     const port = await freePort();
     const url = `mysql://sotto:${password}@127.0.0.1:${port}`;
-    const server: GuardedProcess = await launch(program, { outside, inside }, port, url);
+    const server: GuardedProcess = await launch(program, inside, port, url);
     return {
       url,
       pid: server.pid,

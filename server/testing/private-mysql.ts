@@ -35,14 +35,8 @@ export const startPrivateMySql = async (): Promise<DatabaseServer & { readonly v
   mkdirSync(join(program.root, tmpdir()), { recursive: true });
   const server: ServerProgram = {
     ...program,
-    initialise: (dataFolder) =>
-      runToEnd(program.command, [
-        ...program.prefix,
-        '--no-defaults',
-        '--initialize-insecure',
-        `--datadir=${dataFolder}`,
-        ...user,
-      ]),
+    initialise: (folders) =>
+      runToEnd(program.command, [...program.prefix, '--no-defaults', '--initialize-insecure', ...folders, ...user]),
     parameters: ['--mysqlx=OFF', ...user],
   };
   return { ...(await startPrivateServer(server)), version: version.trim() };
