@@ -13,6 +13,10 @@ import { History } from '../history.js';
 import { HistoryOffers } from '../history-imports.js';
 import type { ArchiveShelf } from './archive-shelf.js';
 
+/** One in 200 is of a kind that this version does not know, as long as what names an attachment: place, key, digest, preview. */
+const NEWER_EVERY = 200;
+const NEWER_BYTES = 1_500;
+
 const KEY = new Uint8Array(32).fill(7);
 
 /** One device's database with the history of its account, without the rest of the core. */
@@ -59,22 +63,24 @@ export class HistorySide {
     );
   }
 
-  /** `count` messages, every second one own, in every state. */
+  /** `count` messages, every second one own, in every state; a few are of a newer kind. */
   addMessages(chatId: AccountId, count: number, length: number): void {
     const states = { own: ['sent', 'delivered', 'read'], received: ['seen', 'unread'] } as const;
     this.database.atomically(() => {
       for (let index = 0; index < count; index += 1) {
         const own = index % 2 === 0;
+        const isNewer = index % NEWER_EVERY === 0;
         const state = own ? states.own[index % 3] : states.received[index % 2];
         this.database.run(
-          `INSERT INTO message (chat_id, message_id, sender, own, text, sent_at, ordered_at, sequence, state)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO message (chat_id, message_id, sender, own, text, encoded, sent_at, ordered_at, sequence, state)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           [
             idBytes(chatId),
             new Uint8Array(randomBytes(16)),
             idBytes(own ? this.self : chatId),
             own ? 1 : 0,
-            randomBytes(length / 2).toString('hex'),
+            isNewer ? null : randomBytes(length / 2).toString('hex'),
+            isNewer ? new Uint8Array(randomBytes(NEWER_BYTES)) : null,
             1_000 + index,
             1_000 + Math.floor(index / 3),
             index,
@@ -93,7 +99,8 @@ export class HistorySide {
   get digest(): string {
     const hash = createHash('sha256');
     const queries = [
-      `SELECT hex(message_id) AS a, hex(sender) AS b, hex(chat_id) AS c, own, text, sent_at, ordered_at, sequence, state
+      `SELECT hex(message_id) AS a, hex(sender) AS b, hex(chat_id) AS c, own, text, hex(encoded) AS d, sent_at, ordered_at,
+              sequence, state
        FROM message ORDER BY message_id, sender`,
       'SELECT hex(chat_id) AS a, username, standing, draft, created_at, unread FROM chat ORDER BY chat_id',
     ];
