@@ -19,10 +19,18 @@ import { CreateRootNotice1764547200024 } from './0024-root-notice.js';
 import { CreateRootChange1764547200025 } from './0025-root-change.js';
 import { CreateArchive1764547200026 } from './0026-archive.js';
 import { CreateArchiveSegment1764547200027 } from './0027-archive-segment.js';
+import { AddAccountStanding1764547200028 } from './0028-account-standing.js';
+import { CreateSecondFactor1764547200029 } from './0029-second-factor.js';
+import { CreateBackupCode1764547200030 } from './0030-backup-code.js';
+import { CreateInvite1764547200031 } from './0031-invite.js';
+import { CreateEmailToken1764547200032 } from './0032-email-token.js';
+import { CreateRateBucket1764547200033 } from './0033-rate-bucket.js';
+import { CreateJob1764547200034 } from './0034-job.js';
+import { AddAccountDisabledIndex1764547200035 } from './0035-account-disabled-index.js';
 
 /**
- * All migrations in order. Each makes one table, because MySQL cannot roll back DDL: one statement is all or nothing there. `up`
- * passes over a table that exists, since a server killed between the statement and the note about it runs the migration again.
+ * All migrations in order. Each makes one table or adds columns, because MySQL cannot roll back DDL: one statement is all or nothing
+ * there. `up` passes over what exists, since a server killed between the statement and the note about it runs the migration again.
  */
 export const MIGRATIONS = [
   CreateAccount1764547200001,
@@ -46,4 +54,12 @@ export const MIGRATIONS = [
   CreateRootChange1764547200025,
   CreateArchive1764547200026,
   CreateArchiveSegment1764547200027,
+  AddAccountStanding1764547200028,
+  CreateSecondFactor1764547200029,
+  CreateBackupCode1764547200030,
+  CreateInvite1764547200031,
+  CreateEmailToken1764547200032,
+  CreateRateBucket1764547200033,
+  CreateJob1764547200034,
+  AddAccountDisabledIndex1764547200035,
 ];

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { systemRandom } from '@sotto/crypto/server';
+import type { UnixMs } from '@sotto/protocol/ids';
 import type { BlobStore } from './blobs/blob-store.js';
 import { FolderBlobStore } from './blobs/folder-blob-store.js';
 import type { ServerConfig } from './config/config.js';
@@ -12,7 +13,6 @@ import { Callers } from './domain/callers.js';
 import type { Clock } from './domain/clock.js';
 import { DeviceLists } from './domain/device-lists.js';
 import { Directory } from './domain/directory.js';
-import { ExpirySweep } from './domain/expiry-sweep.js';
 import { ListCommit } from './domain/list-commit.js';
 import { LinkActivations } from './domain/linking/link-activations.js';
 import { LinkApprovals } from './domain/linking/link-approvals.js';
@@ -49,7 +49,13 @@ import { DeviceSockets } from './gateway/device-sockets.js';
 import { Gateway } from './gateway/gateway.js';
 import { createApiServer } from './http/api.js';
 import { routeHandlers, type Services } from './http/handlers.js';
+import { Jobs } from './jobs/jobs.js';
+import { expiryJob, statisticsJob } from './jobs/server-jobs.js';
+import { DurableRateLimiter } from './limits/durable-rate-limiter.js';
+import { RedisRateLimiter } from './limits/redis-rate-limiter.js';
 import type { Log } from './log.js';
+import { MeteredRateLimiter } from './metrics/metered-rate-limiter.js';
+import type { PrometheusMeter } from './metrics/prometheus-meter.js';
 import { LocalNotifier } from './notifier/local-notifier.js';
 import type { Notifier } from './notifier/notifier.js';
 import { RedisNotifier } from './notifier/redis-notifier.js';
@@ -62,6 +68,7 @@ export interface Ground {
   readonly storage: Storage;
   readonly log: Log;
   readonly clock: Clock;
+  readonly meter: PrometheusMeter;
 }
 
 /** A server that is put together and not listening yet. */
@@ -72,13 +79,18 @@ export interface Composition {
   readonly mailbox: Mailbox;
   readonly notifier: Notifier;
   readonly linkWaits: LinkWaits;
-  readonly expirySweep: ExpirySweep;
+  readonly jobs: Jobs;
+  /** Lets go of what is outside of this process, once everything else has stopped. */
+  close(): Promise<void>;
 }
 
 interface Foundation extends Ground {
   readonly secrets: ServerSecrets;
   readonly passwordHash: PasswordHash;
   readonly limiter: RateLimiter;
+  /** Of this process alone: for what belongs to one socket. */
+  readonly localLimiter: RateLimiter;
+  readonly closeLimiter: () => void;
   readonly notifier: Notifier;
   readonly tokens: AccessTokens;
   readonly blobs: BlobStore;
@@ -89,6 +101,18 @@ const DECOY_LENGTH = 32;
 /** One slow write to the disk then holds up half of the mail; more would make batches small. The embedded engine has one writer. */
 const MYSQL_COMMITS_AT_ONCE = 2;
 
+/** Counters that all processes share, where there is Redis; else those of this process, the durable ones in the database. */
+const limitersOver = ({ config, storage, log, clock, meter }: Ground, { saltKey }: ServerSecrets) => {
+  const { limitFactor: factor, redisUrl } = config;
+  const metered = (limiter: RateLimiter) => new MeteredRateLimiter(limiter, meter);
+  const localLimiter = metered(new LocalRateLimiter(() => performance.now(), factor));
+  const { rateBuckets } = storage;
+  const durable = new DurableRateLimiter({ rateBuckets, local: localLimiter, key: saltKey, clock, factor });
+  if (redisUrl === undefined) return { localLimiter, limiter: metered(durable), closeLimiter: () => undefined };
+  const limiter = new RedisRateLimiter({ url: redisUrl, fallback: durable, factor, log });
+  return { localLimiter, limiter: metered(limiter), closeLimiter: () => limiter.close() };
+};
+
 const lay = async (ground: Ground): Promise<Foundation> => {
   const { config, storage, log, clock } = ground;
   const secrets = await loadServerSecrets(storage.serverSecrets, systemRandom, clock);
@@ -97,7 +121,7 @@ const lay = async (ground: Ground): Promise<Foundation> => {
     ...ground,
     secrets,
     passwordHash: await PasswordHash.create(HASH_COST, systemRandom.bytes(DECOY_LENGTH)),
-    limiter: new LocalRateLimiter(() => performance.now(), config.limitFactor),
+    ...limitersOver(ground, secrets),
     notifier,
     linkWaits: new LinkWaits(notifier),
     tokens: new AccessTokens(secrets.accessTokenKey, clock),
@@ -187,6 +211,35 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
   };
 };
 
+/** What one process does for all: clears away what has expired, and counts. */
+const jobsOf = ({ storage, blobs, notifier, clock, log, meter }: Foundation, mailbox: Mailbox): Jobs => {
+  const { archives, linkSessions, recoveries, invites, emailTokens, rateBuckets, statistics } = storage;
+  const untilNow = (clear: (now: UnixMs) => Promise<void>) => ({ deleteExpired: () => clear(clock()) });
+  const jobs = [
+    expiryJob('envelopes', mailbox),
+    expiryJob('archives', new ArchiveSweep({ archives, blobs, clock })),
+    expiryJob('links', new LinkExpiry({ linkSessions, notifier, clock, log })),
+    expiryJob(
+      'recoveries',
+      untilNow((now) => recoveries.deleteExpired(now)),
+    ),
+    expiryJob(
+      'invites',
+      untilNow((now) => invites.deleteExpired(now)),
+    ),
+    expiryJob(
+      'emailTokens',
+      untilNow((now) => emailTokens.deleteExpired(now)),
+    ),
+    expiryJob(
+      'limits',
+      untilNow((now) => rateBuckets.deleteFull(now)),
+    ),
+    statisticsJob(statistics, meter),
+  ];
+  return new Jobs(jobs, { repository: storage.jobs, clock, log, meter });
+};
+
 /** Puts a server together: the one place that knows every concrete class. */
 export const compose = async (ground: Ground): Promise<Composition> => {
   const foundation = await lay(ground);
@@ -203,6 +256,7 @@ export const compose = async (ground: Ground): Promise<Composition> => {
     notifier,
     clock,
     log,
+    meter: foundation.meter,
     commitsAtOnce: config.databaseUrl.startsWith('mysql:') ? MYSQL_COMMITS_AT_ONCE : 1,
   });
   const gateway = new Gateway({
@@ -210,24 +264,31 @@ export const compose = async (ground: Ground): Promise<Composition> => {
     mailbox,
     sendLimits: new SendLimits(limiter),
     limiter,
+    socketLimiter: foundation.localLimiter,
     notifier,
     deviceSockets: new DeviceSockets(),
     clock,
     log,
+    meter: foundation.meter,
     behindTlsProxy,
   });
   const httpServer = createApiServer({
     handlers: routeHandlers(serve(foundation, readiness)),
     callers,
+    limiter,
     behindTlsProxy,
     log,
+    meter: foundation.meter,
+    metrics: { meter: foundation.meter, token: config.metricsToken },
     isStopping: () => readiness.isStopping,
   });
   gateway.attachTo(httpServer);
-  const recoveryExpiry = { deleteExpired: () => storage.recoveries.deleteExpired(clock()) };
-  const archiveSweep = new ArchiveSweep({ archives: storage.archives, blobs: foundation.blobs, clock });
-  const linkExpiry = new LinkExpiry({ linkSessions: storage.linkSessions, notifier, clock, log });
-  const expirySweep = new ExpirySweep([mailbox, archiveSweep, linkExpiry, recoveryExpiry], log);
+  const jobs = jobsOf(foundation, mailbox);
   const { linkWaits } = foundation;
-  return { httpServer, gateway, readiness, mailbox, notifier, linkWaits, expirySweep };
+  const close = async (): Promise<void> => {
+    foundation.closeLimiter();
+    await notifier.close();
+    await storage.close();
+  };
+  return { httpServer, gateway, readiness, mailbox, notifier, linkWaits, jobs, close };
 };

@@ -7,6 +7,8 @@ import { compose, type Composition, type Ground } from './compose.js';
 import { ConfigurationError, readConfig, type ServerConfig, type Settings } from './config/config.js';
 import type { Clock } from './domain/clock.js';
 import { createLog, type Log } from './log.js';
+import { meteredLog } from './metrics/metered-log.js';
+import { PrometheusMeter } from './metrics/prometheus-meter.js';
 import { openStorage } from './storage/open-storage.js';
 import type { Storage } from './storage/storage.js';
 import { VERSION } from './version.js';
@@ -68,17 +70,16 @@ const closeHttp = async (server: Server): Promise<void> => {
   clearTimeout(deadline);
 };
 
-const stopParts = async (parts: Composition, storage: Storage, log: Log): Promise<void> => {
+const stopParts = async (parts: Composition, log: Log): Promise<void> => {
   log.info('server.stopping');
   parts.readiness.beginStopping();
-  await parts.expirySweep.stop();
+  await parts.jobs.stop();
   parts.linkWaits.stop();
   const closed = closeHttp(parts.httpServer);
   await parts.gateway.stop();
   await parts.mailbox.drained();
   await closed;
-  await parts.notifier.close();
-  await storage.close();
+  await parts.close();
   log.info('server.stopped');
 };
 
@@ -97,22 +98,22 @@ const composeOver = async (storage: Storage, ground: Omit<Ground, 'storage'>): P
  */
 export const startServer = async (options: StartOptions): Promise<RunningServer> => {
   const config = readConfig(options.settings);
-  const log = createLog(config.logLevel, options.logTo);
+  const meter = new PrometheusMeter(VERSION);
+  const log = meteredLog(createLog(config.logLevel, options.logTo), meter);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const storage = await openStorage(config.databaseUrl);
-  const parts = await composeOver(storage, { config, log, clock: options.clock ?? systemClock });
+  const parts = await composeOver(storage, { config, log, meter, clock: options.clock ?? systemClock });
   let address: string;
   try {
     address = await listen(parts, config);
   } catch (error) {
     await parts.gateway.stop();
-    await parts.notifier.close();
-    await storage.close();
+    await parts.close();
     throw error;
   }
-  parts.expirySweep.start();
+  parts.jobs.start();
   // Other programs wait for exactly this line.
   log.announce(`sotto-server listening on ${address}`, { version: VERSION });
   let stopped: Promise<void> | undefined;
-  return { address, stop: () => (stopped ??= stopParts(parts, storage, log)) };
+  return { address, stop: () => (stopped ??= stopParts(parts, log)) };
 };

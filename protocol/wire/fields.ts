@@ -51,16 +51,26 @@ export const fixedBytes = (length: number) => bytesBetween(length, length);
 export const someBytes = (most: number) => bytesBetween(1, most);
 
 /** Bytes that travel as they are, without JSON around them. At least one. */
-export const RawBytes = z.custom<Uint8Array<ArrayBuffer>>((value) => isBytes(value) && value.length > 0, 'no bytes');
+export const RawBytes = z
+  .custom<Uint8Array<ArrayBuffer>>((value) => isBytes(value) && value.length > 0, 'no bytes')
+  .meta({ type: 'string', format: 'binary' });
 
 /** An account id in JSON. */
-export const AccountIdField = z.custom<AccountId>((value) => parseAccountId(value) !== undefined, 'not an account id');
+export const AccountIdField = z
+  .custom<AccountId>((value) => parseAccountId(value) !== undefined, 'not an account id')
+  .meta({ type: 'string', format: 'uuid' });
 /** A device id in JSON. */
-export const DeviceIdField = z.custom<DeviceId>((value) => parseDeviceId(value) !== undefined, 'not a device id');
+export const DeviceIdField = z
+  .custom<DeviceId>((value) => parseDeviceId(value) !== undefined, 'not a device id')
+  .meta({ type: 'string', format: 'uuid' });
 /** A username in JSON. */
-export const UsernameField = z.custom<Username>((value) => parseUsername(value) !== undefined, 'not a username');
+export const UsernameField = z
+  .custom<Username>((value) => parseUsername(value) !== undefined, 'not a username')
+  .meta({ type: 'string', minLength: 3, maxLength: 32 });
 /** Milliseconds since 1970 in JSON. */
-export const UnixMsField = z.custom<UnixMs>((value) => parseUnixMs(value) !== undefined, 'not a time in milliseconds');
+export const UnixMsField = z
+  .custom<UnixMs>((value) => parseUnixMs(value) !== undefined, 'not a time in milliseconds')
+  .meta({ type: 'integer', minimum: 0, description: 'Milliseconds since 1970, by the clock of the server' });
 /** An email address in JSON; whether it exists is for a confirmation to show. */
 export const EmailField = z.email().max(LIMITS.emailLength);
 /** What a person types to say who they are: username or email. */

@@ -2,6 +2,7 @@ export * from './archives.js';
 export * from './client-frame.js';
 export * from './envelope.js';
 export * from './errors.js';
+export * from './frame-descriptions.js';
 export { LIFETIMES, LIMITS } from './limits.js';
 export * from './linking.js';
 export * from './own-devices.js';

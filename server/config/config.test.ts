@@ -28,6 +28,7 @@ describe('readConfig', () => {
       reverseLinking: 'off',
       logLevel: 'info',
       limitFactor: 1,
+      metricsToken: undefined,
     });
   });
 

@@ -26,6 +26,8 @@ export interface ServerConfig {
   readonly logLevel: LogLevel;
   /** Multiplies burst and refill of every rate limit: for load tests and very busy hosts. */
   readonly limitFactor: number;
+  /** Opens `/metrics` to whoever shows it; absent: they are read on this machine alone. */
+  readonly metricsToken: string | undefined;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -48,6 +50,10 @@ const SETTINGS = z.object({
   SOTTO_REGISTRATION: z.enum(['open', 'closed']).default('open'),
   SOTTO_REVERSE_LINKING: z.enum(['off', 'on']).default('off'),
   SOTTO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  SOTTO_METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,512}$/)
+    .optional(),
   SOTTO_LIMIT_FACTOR: z.coerce.number().min(1).max(1_000_000).default(1),
 });
 
@@ -71,6 +77,7 @@ const ALLOWED: Readonly<Record<SettingName, string>> = {
   SOTTO_REGISTRATION: 'open or closed',
   SOTTO_REVERSE_LINKING: 'on if a new device may show a code for an authorised one to scan, else off',
   SOTTO_LOG_LEVEL: 'debug, info, warn or error',
+  SOTTO_METRICS_TOKEN: 'at least 16 visible ASCII characters without spaces',
   SOTTO_LIMIT_FACTOR: 'a number from 1 to 1000000 by which every rate limit is multiplied',
 };
 
@@ -119,5 +126,6 @@ export const readConfig = (settings: Settings): ServerConfig => {
     reverseLinking: given.SOTTO_REVERSE_LINKING,
     logLevel: given.SOTTO_LOG_LEVEL,
     limitFactor: given.SOTTO_LIMIT_FACTOR,
+    metricsToken: given.SOTTO_METRICS_TOKEN,
   };
 };

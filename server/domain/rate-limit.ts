@@ -17,6 +17,14 @@ export const RATE_LIMITS = {
   signInFailureOfAddress: { burst: 50, everyMs: 18_000 },
   /** Failures at a device that is signed in already. */
   stepUpFailure: { burst: 5, everyMs: minutes(3) },
+  /** Codes of a second factor, right or wrong, for one account: there are only a million of them. */
+  secondFactor: { burst: 10, everyMs: minutes(1) },
+  /** Mail that one account, or one address, makes the server send. */
+  mail: { burst: 5, everyMs: minutes(10) },
+  /** Codes from mail that are entered. */
+  mailCode: { burst: 20, everyMs: minutes(1) },
+  /** What a person does to the own account. */
+  ownAccount: { burst: 30, everyMs: 10_000 },
   authParameters: { burst: 60, everyMs: 1_000 },
   refresh: { burst: 30, everyMs: 10_000 },
   lookUp: { burst: 100, everyMs: 15_000 },
@@ -57,11 +65,41 @@ export const RATE_LIMITS = {
   send: { burst: 60, everyMs: 1_000 },
   /** The same in bytes of ciphertext: 8 MiB, then 64 KiB a second. */
   sendBytes: { burst: 8 * 1_048_576, everyMs: 1_000 / 65_536 },
+  /** Calls of one address, whatever they ask for: above what a household or an office behind one address does. */
+  call: { burst: 1_000, everyMs: 10 },
   /** Frames of one socket of any kind: acknowledgements come one a delivery at most. */
   frames: { burst: 600, everyMs: 20 },
 } as const satisfies Record<string, Bucket>;
 
 export type RateLimitName = keyof typeof RATE_LIMITS;
+
+/** Whoever guesses or drains gets no new chances by making a server restart. */
+export const DURABLE_LIMITS: ReadonlySet<RateLimitName> = new Set([
+  'register',
+  'signInFailure',
+  'signInFailureOfAddress',
+  'stepUpFailure',
+  'secondFactor',
+  'mail',
+  'mailCode',
+  'recoveryPasswordFailure',
+  'recoveryRequest',
+  'newRoot',
+  'linkCreateReverse',
+  'claimAuthenticated',
+  'claimForTarget',
+  'publish',
+]);
+
+/** What a draw from a bucket costs, in time: how long it takes to refill so much, and all of the bucket. */
+export const drawOf = (
+  limit: RateLimitName,
+  amount: number,
+  factor: number,
+): { readonly refillMs: number; readonly emptyMs: number } => {
+  const { burst, everyMs } = RATE_LIMITS[limit];
+  return { refillMs: (amount * everyMs) / factor, emptyMs: burst * everyMs };
+};
 
 export type LimitOutcome = { readonly type: 'allowed' } | { readonly type: 'limited'; readonly retryAfterMs: number };
 

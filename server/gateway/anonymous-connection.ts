@@ -7,7 +7,7 @@ import type { Channel } from './channel.js';
 import type { Connection, ConnectionServices } from './device-connection.js';
 import { RequestLoop, type Accepted } from './request-loop.js';
 
-type AnonymousServices = Pick<ConnectionServices, 'mailbox' | 'sendLimits' | 'limiter'>;
+type AnonymousServices = Pick<ConnectionServices, 'mailbox' | 'sendLimits' | 'socketLimiter'>;
 
 const SENDS_ONLY = refuse('badRequest', 'The anonymous socket takes sends only, and never a token.');
 const KEY_WANTED = refuse('accessDenied', 'On the anonymous socket every send needs the access key of its recipient.');
@@ -26,7 +26,7 @@ export class AnonymousConnection implements Connection {
     this.loop = new RequestLoop({
       socket,
       channel,
-      limiter: services.limiter,
+      limiter: services.socketLimiter,
       socketId: randomUUID(),
       handler: { accept: (_requestId, body) => this.#accept(body) },
     });

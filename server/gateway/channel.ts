@@ -3,6 +3,7 @@ import { encodeServerFrame, type ServerFrameBody } from '@sotto/protocol/wire';
 import type { WebSocket } from 'ws';
 import type { Refusal } from '../domain/outcome.js';
 import type { Log } from '../log.js';
+import type { Meter } from '../metrics/meter.js';
 import { newRequestId } from '../request-id.js';
 
 /** Mail waits in the database, not in memory, while so much is unsent. */
@@ -21,12 +22,14 @@ export class Channel {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #log: Log;
+  readonly #meter: Meter;
   #isCorked = false;
 
-  constructor(socket: WebSocket, stream: Duplex, log: Log) {
+  constructor(socket: WebSocket, stream: Duplex, { log, meter }: { readonly log: Log; readonly meter: Meter }) {
     this.#socket = socket;
     this.#stream = stream;
     this.#log = log;
+    this.#meter = meter;
   }
 
   get isOpen(): boolean {
@@ -50,6 +53,7 @@ export class Channel {
   /** Answers a request with a refusal. `fault` is for the log, under the id that the caller is told. */
   refuse(requestId: number, refusal: Refusal, fault?: unknown): void {
     const errorId = newRequestId();
+    this.#meter.count('sotto_socket_refusals_total', 1, refusal.code);
     if (fault === undefined) this.#log.debug('gateway.refused', { requestId: errorId, code: refusal.code });
     else this.#log.error('gateway.failed', { requestId: errorId, code: refusal.code, error: fault });
     this.send(requestId, {

@@ -20,6 +20,8 @@ export interface ConnectionServices {
   readonly mailbox: Mailbox;
   readonly sendLimits: SendLimits;
   readonly limiter: RateLimiter;
+  /** Counts what one socket does. */
+  readonly socketLimiter: RateLimiter;
   readonly notifier: Notifier;
   readonly deviceSockets: DeviceSockets;
   readonly clock: Clock;
@@ -58,7 +60,7 @@ export class DeviceConnection implements Connection {
     this.loop = new RequestLoop({
       socket,
       channel,
-      limiter: services.limiter,
+      limiter: services.socketLimiter,
       socketId: randomUUID(),
       handler: { accept: (requestId, body) => this.#accept(requestId, body) },
     });

@@ -9,6 +9,7 @@ import { limited } from '../domain/rate-limit.js';
 import { writeRefusal } from '../http/error-body.js';
 import { cameInTheClear, remoteAddressOf } from '../http/proxy-headers.js';
 import type { Log } from '../log.js';
+import type { Meter } from '../metrics/meter.js';
 import { newRequestId } from '../request-id.js';
 import { AnonymousConnection } from './anonymous-connection.js';
 import { Channel, CLOSE } from './channel.js';
@@ -30,9 +31,11 @@ const TOO_BIG = refuse('payloadTooLarge', `A frame may have ${LIMITS.frameBytes}
 export interface GatewayParts extends ConnectionServices {
   readonly behindTlsProxy: boolean;
   readonly log: Log;
+  readonly meter: Meter;
 }
 
 interface Kept {
+  readonly kind: 'anonymous' | 'device';
   readonly socket: FrameSocket;
   readonly connection: Connection;
 }
@@ -42,6 +45,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #webSockets: SocketServer<typeof FrameSocket>;
   readonly #kept = new Set<Kept>();
+  readonly #openOf = { anonymous: 0, device: 0 };
   readonly #heartbeat = new Heartbeat();
   #isStopping = false;
 
@@ -105,30 +109,38 @@ export class Gateway {
   #open(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const isAnonymous = pathOf(request) === SOCKETS.anonymous;
     this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-      const channel = new Channel(socket, stream, this.#parts.log);
+      const channel = new Channel(socket, stream, this.#parts);
       const connection = isAnonymous
         ? new AnonymousConnection(socket, channel, this.#parts)
         : new DeviceConnection(socket, channel, this.#parts);
-      this.#keep({ socket, connection });
+      this.#keep({ kind: isAnonymous ? 'anonymous' : 'device', socket, connection });
     });
   }
 
   #keep(kept: Kept): void {
     const { socket, connection } = kept;
     this.#kept.add(kept);
+    this.#meterSockets(kept.kind, 1);
     this.#heartbeat.add(socket);
     socket.onTooBig = () => connection.channel.refuse(0, TOO_BIG);
     socket.on('error', (error) => this.#parts.log.debug('gateway.socketError', { error }));
     socket.on('close', () => {
       this.#kept.delete(kept);
+      this.#meterSockets(kept.kind, -1);
       this.#heartbeat.remove(socket);
       connection.release();
     });
   }
 
+  #meterSockets(kind: Kept['kind'], change: 1 | -1): void {
+    this.#openOf[kind] += change;
+    this.#parts.meter.set('sotto_sockets', this.#openOf[kind], kind);
+  }
+
   #refuse(stream: Duplex, refusal: Refusal): void {
     const requestId = newRequestId();
     this.#parts.log.debug('gateway.refused', { requestId, code: refusal.code });
+    this.#parts.meter.count('sotto_socket_refusals_total', 1, refusal.code);
     writeRefusal(stream, refusal, requestId);
   }
 }

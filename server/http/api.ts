@@ -7,10 +7,13 @@ import { z } from 'zod';
 import type { Caller } from '../domain/access-tokens.js';
 import { asDevice, type Callers } from '../domain/callers.js';
 import { done, refuse, type Outcome, type Refusal } from '../domain/outcome.js';
+import { limited, type RateLimiter } from '../domain/rate-limit.js';
 import type { Log } from '../log.js';
+import type { Meter } from '../metrics/meter.js';
 import { newRequestId } from '../request-id.js';
 import { answering, answerRefusal, type RequestContext, type RequestState } from './answer.js';
 import { writeRefusal } from './error-body.js';
+import { operatorPages, type MetricsParts } from './operator-pages.js';
 import { cameInTheClear, remoteAddressOf } from './proxy-headers.js';
 import { bodyReader, rawBodyReader, type ReadBody } from './request-body.js';
 import type { AnyRouteHandler, RouteHandlers, RouteOutcome } from './route-handlers.js';
@@ -18,8 +21,11 @@ import type { AnyRouteHandler, RouteHandlers, RouteOutcome } from './route-handl
 export interface ApiParts {
   readonly handlers: RouteHandlers;
   readonly callers: Callers;
+  readonly limiter: RateLimiter;
   readonly behindTlsProxy: boolean;
   readonly log: Log;
+  readonly meter: Meter;
+  readonly metrics: MetricsParts;
   readonly isStopping: () => boolean;
 }
 
@@ -101,7 +107,12 @@ const serve = (name: RouteName, parts: ApiParts): Middleware<RequestState> => {
   const handler = parts.handlers[name] as AnyRouteHandler;
   const readBody = readerFor(route);
   const handle = async (context: RequestContext): Promise<RouteOutcome<unknown>> => {
-    if (parts.isStopping() && !ALWAYS_ANSWERED.includes(name)) return STOPPING;
+    const address = remoteAddressOf(context.req, parts.behindTlsProxy);
+    if (!ALWAYS_ANSWERED.includes(name)) {
+      if (parts.isStopping()) return STOPPING;
+      const limit = await parts.limiter.take('call', address);
+      if (limit.type === 'limited') return limited(limit.retryAfterMs);
+    }
     const caller = await authorise(route, context, parts.callers);
     if (caller.type === 'refused') return caller;
     const query = parse(route.query, { ...context.query });
@@ -111,7 +122,6 @@ const serve = (name: RouteName, parts: ApiParts): Middleware<RequestState> => {
     const body = parse(route.body, read.value);
     if (body.type === 'refused') return body;
     const params = context['params'] as Readonly<Record<string, string>>;
-    const address = remoteAddressOf(context.req, parts.behindTlsProxy);
     return handler({ params, query: query.value, body: body.value, caller: caller.value, address });
   };
   return async (context) => {
@@ -163,7 +173,8 @@ const SERVER_OPTIONS = {
 /** The REST half of the server, on an HTTP server that the gateway shares. */
 export const createApiServer = (parts: ApiParts): Server => {
   const app = new Koa<RequestState>();
-  app.use(answering(parts.log, parts.behindTlsProxy));
+  app.use(answering(parts));
+  app.use(operatorPages(parts.metrics));
   app.use(unserved);
   app.use(admission(parts));
   app.use(routerOf(parts).routes());

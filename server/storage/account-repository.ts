@@ -34,9 +34,18 @@ export interface Account {
   readonly recoveryPublicKey: Bytes;
   readonly accessVerifiers: AccessVerifiers;
   readonly createdAt: UnixMs;
+  /** When its owner showed that mail to the address is read; absent where the host sends no mail. */
+  readonly emailConfirmedAt: UnixMs | undefined;
+  /** The host has closed it: nobody signs in. */
+  readonly disabledAt: UnixMs | undefined;
+  /** Its owner lets no device be added until this is lifted. */
+  readonly linkingLockedAt: UnixMs | undefined;
 }
 
-export interface NewAccount extends Omit<Account, 'accessVerifiers'> {
+export interface NewAccount extends Omit<
+  Account,
+  'accessVerifiers' | 'emailConfirmedAt' | 'disabledAt' | 'linkingLockedAt'
+> {
   readonly accessVerifier: Bytes;
 }
 
@@ -66,4 +75,17 @@ export interface AccountRepository {
   replaceAuthentication(accountId: AccountId, authentication: Authentication): Promise<void>;
   /** Raises the cost of the stored verifier at sign-in. False if another sign-in was first: nothing changed then. */
   replaceAuthenticationVerifier(accountId: AccountId, expected: string, replacement: string): Promise<boolean>;
+  /** Another address, or none. Refused where a different account has it. */
+  replaceEmail(
+    accountId: AccountId,
+    email: string | undefined,
+    confirmedAt: UnixMs | undefined,
+  ): Promise<'replaced' | 'emailTaken'>;
+  /** False: there is no such account. */
+  setDisabled(accountId: AccountId, disabledAt: UnixMs | undefined): Promise<boolean>;
+  setLinkingLocked(accountId: AccountId, lockedAt: UnixMs | undefined): Promise<void>;
+  /** Accounts that were closed at this time or later. */
+  findDisabledSince(since: UnixMs): Promise<readonly AccountId[]>;
+  /** Deletes the account with everything that hangs on it. False: there is no such account. */
+  remove(accountId: AccountId): Promise<boolean>;
 }

@@ -62,7 +62,8 @@ describeOnEveryDatabase('migrations', (databases) => {
       expect(await tablesOf(dataSource)).toEqual(['migrations']);
       await dataSource.runMigrations({ transaction: 'none' });
       expect(await tablesOf(dataSource)).toEqual(made);
-      expect(made).toHaveLength(MIGRATIONS.length + 1);
+      // Every migration but the two that change the accounts makes a table; their ledger is one too.
+      expect(made).toHaveLength(MIGRATIONS.length - 2 + 1);
     });
   });
 

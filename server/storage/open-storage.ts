@@ -10,13 +10,19 @@ import { SqlAccountRepository } from './sql-account-repository.js';
 import { SqlArchiveRepository } from './sql-archive-repository.js';
 import { SqlDeviceListRepository } from './sql-device-list-repository.js';
 import { SqlDeviceRepository } from './sql-device-repository.js';
+import { SqlEmailTokenRepository } from './sql-email-token-repository.js';
+import { SqlInviteRepository } from './sql-invite-repository.js';
+import { SqlJobRepository } from './sql-job-repository.js';
 import { SqlLinkSessionRepository } from './sql-link-session-repository.js';
 import { SqlMailboxRepository } from './sql-mailbox-repository.js';
 import { SqlPreKeyRepository } from './sql-pre-key-repository.js';
+import { SqlRateBucketRepository } from './sql-rate-bucket-repository.js';
 import { SqlRecoveryRepository } from './sql-recovery-repository.js';
 import { SqlRefreshTokenRepository } from './sql-refresh-token-repository.js';
 import { SqlRootRepository } from './sql-root-repository.js';
+import { SqlSecondFactorRepository } from './sql-second-factor-repository.js';
 import { SqlServerSecretRepository } from './sql-server-secret-repository.js';
+import { SqlStatisticsRepository } from './sql-statistics-repository.js';
 import { SqlStorageRecordRepository } from './sql-storage-record-repository.js';
 import type { DataSource } from 'typeorm';
 import type { Lane } from './session.js';
@@ -57,6 +63,12 @@ const repositoriesBehind = (gate: Gate) => ({
   recoveries: new SqlRecoveryRepository(gate),
   roots: new SqlRootRepository(gate),
   linkSessions: new SqlLinkSessionRepository(gate),
+  secondFactors: new SqlSecondFactorRepository(gate),
+  invites: new SqlInviteRepository(gate),
+  emailTokens: new SqlEmailTokenRepository(gate),
+  rateBuckets: new SqlRateBucketRepository(gate),
+  jobs: new SqlJobRepository(gate),
+  statistics: new SqlStatisticsRepository(gate),
   ping: () =>
     gate.use(async (session) => {
       await session.rows('SELECT 1', []);

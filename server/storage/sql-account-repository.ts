@@ -36,6 +36,9 @@ const rowOf = (account: NewAccount): AccountRow => ({
   previousAccessVerifier: null,
   previousAccessVerifierExpiresAt: null,
   createdAt: account.createdAt,
+  emailConfirmedAt: null,
+  disabledAt: null,
+  linkingLockedAt: null,
 });
 
 const verifiersOf = (current: Bytes, previous: Bytes | undefined, expiresAt: UnixMs | undefined): AccessVerifiers => ({
@@ -60,6 +63,9 @@ const accountOf = (row: AccountRow): Account => ({
     row.previousAccessVerifierExpiresAt ?? undefined,
   ),
   createdAt: row.createdAt,
+  emailConfirmedAt: row.emailConfirmedAt ?? undefined,
+  disabledAt: row.disabledAt ?? undefined,
+  linkingLockedAt: row.linkingLockedAt ?? undefined,
 });
 
 /** Which of the three unique keys stood in the way. Asked of the rows: error texts differ from engine to engine. */
@@ -174,6 +180,56 @@ export class SqlAccountRepository implements AccountRepository {
         { authVerifier: replacement },
       );
       return affected === 1;
+    });
+  }
+
+  async replaceEmail(
+    accountId: AccountId,
+    email: string | undefined,
+    confirmedAt: UnixMs | undefined,
+  ): Promise<'replaced' | 'emailTaken'> {
+    const change = {
+      email: email ?? null,
+      emailKey: email === undefined ? null : emailKey(email),
+      emailConfirmedAt: confirmedAt ?? null,
+    };
+    try {
+      await this.#update(accountId, change);
+      return 'replaced';
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      return 'emailTaken';
+    }
+  }
+
+  setDisabled(accountId: AccountId, disabledAt: UnixMs | undefined): Promise<boolean> {
+    return this.#update(accountId, { disabledAt: disabledAt ?? null });
+  }
+
+  async setLinkingLocked(accountId: AccountId, lockedAt: UnixMs | undefined): Promise<void> {
+    await this.#update(accountId, { linkingLockedAt: lockedAt ?? null });
+  }
+
+  findDisabledSince(since: UnixMs): Promise<readonly AccountId[]> {
+    return this.#gate.use(async (session) => {
+      const rows = await session.rows('SELECT account_id FROM account WHERE disabled_at >= ?', [since]);
+      return rows.map((row) => accountIdFrom(row['account_id']));
+    });
+  }
+
+  remove(accountId: AccountId): Promise<boolean> {
+    return this.#gate.transaction(async (session) => {
+      if (!(await lockAccount(session, accountId))) return false;
+      await session.change('DELETE FROM account WHERE account_id = ?', [idParameter(accountId)]);
+      return true;
+    });
+  }
+
+  #update(accountId: AccountId, change: Partial<AccountRow>): Promise<boolean> {
+    return this.#gate.transaction(async (session) => {
+      if (!(await lockAccount(session, accountId))) return false;
+      await session.manager.update<AccountRow>(ACCOUNT, { accountId }, change);
+      return true;
     });
   }
 

@@ -1,7 +1,7 @@
 import { parseBlobName, type BlobStore, type FoundBlob } from '../../blobs/blob-store.js';
 import type { ArchiveRepository } from '../../storage/archive-repository.js';
 import type { Clock } from '../clock.js';
-import type { Expiring } from '../expiry-sweep.js';
+import type { Expiring } from '../expiring.js';
 
 /** Writing a blob and noting it are seconds apart; a blob that nobody knows after a day never will be anybody's. */
 const ORPHAN_MS = 24 * 3_600_000;

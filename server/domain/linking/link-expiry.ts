@@ -2,7 +2,7 @@ import type { Log } from '../../log.js';
 import type { Notifier } from '../../notifier/notifier.js';
 import type { LinkSessionRepository } from '../../storage/link-session-repository.js';
 import { laterBy, type Clock } from '../clock.js';
-import type { Expiring } from '../expiry-sweep.js';
+import type { Expiring } from '../expiring.js';
 import { linkName } from './link-name.js';
 import { LONGEST_QUOTA_MS } from './link-quota.js';
 

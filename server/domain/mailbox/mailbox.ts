@@ -1,6 +1,7 @@
 import type { AccountId, DeviceId, EnvelopeId, UnixMs } from '@sotto/protocol/ids';
 import { LIFETIMES, LIMITS } from '@sotto/protocol/wire';
 import type { Log } from '../../log.js';
+import type { Meter } from '../../metrics/meter.js';
 import type { FreshMail, Notifier } from '../../notifier/notifier.js';
 import type { AccountRepository } from '../../storage/account-repository.js';
 import type { DeliveryTarget, DeviceAddress, DeviceRepository } from '../../storage/device-repository.js';
@@ -56,6 +57,7 @@ export interface MailboxParts {
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter: Meter;
   /** How many batches of sends may be under way: more than one where the database waits for its disk, not for itself. */
   readonly commitsAtOnce: number;
 }
@@ -123,6 +125,7 @@ export class Mailbox {
     do {
       deleted = await this.#parts.mailbox.deleteExpired(this.#expiryBound(), STEP);
       if (deleted > 0) this.#parts.log.info('mailbox.expired', { count: deleted });
+      this.#parts.meter.count('sotto_envelopes_expired_total', deleted);
     } while (deleted === STEP);
   }
 
@@ -144,10 +147,17 @@ export class Mailbox {
   }
 
   async #commitSends(sends: readonly Send[]): Promise<readonly SendOutcome[]> {
-    const { transactions, notifier, log } = this.#parts;
+    const { transactions, notifier, log, meter } = this.#parts;
     log.debug('mailbox.beforeCommit', { count: sends.length });
+    const startedAt = performance.now();
     const { outcomes, mail } = await transactions.run(() => this.#store(sends));
     log.debug('mailbox.afterCommit', { count: sends.length });
+    meter.observe('sotto_commit_seconds', (performance.now() - startedAt) / 1_000);
+    meter.observe('sotto_commit_sends', sends.length);
+    meter.count(
+      'sotto_envelopes_accepted_total',
+      mail.reduce((sum, { envelopes }) => sum + envelopes.length, 0),
+    );
     notifier.arrived(mail);
     return outcomes;
   }
@@ -184,12 +194,14 @@ export class Mailbox {
   async #commitAcknowledgements(
     batch: readonly (Acknowledgement & Acknowledged)[],
   ): Promise<readonly 'acknowledged'[]> {
-    const { mailbox, log } = this.#parts;
+    const { mailbox, log, meter } = this.#parts;
     log.debug('mailbox.beforeDelete', { count: batch.length });
     await mailbox.deleteAt(batch.flatMap(({ positions }) => positions));
     const byId = batch.filter(({ envelopeIds }) => envelopeIds.length > 0);
     if (byId.length > 0) await mailbox.deleteMany(byId);
     log.debug('mailbox.afterDelete', { count: batch.length });
+    const ids = batch.reduce((sum, { positions, envelopeIds }) => sum + positions.length + envelopeIds.length, 0);
+    meter.count('sotto_envelopes_acknowledged_total', ids);
     return batch.map(() => 'acknowledged');
   }
 }

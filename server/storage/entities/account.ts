@@ -21,6 +21,9 @@ export interface AccountRow {
   readonly previousAccessVerifier: Bytes | null;
   readonly previousAccessVerifierExpiresAt: UnixMs | null;
   readonly createdAt: UnixMs;
+  readonly emailConfirmedAt: UnixMs | null;
+  readonly disabledAt: UnixMs | null;
+  readonly linkingLockedAt: UnixMs | null;
 }
 
 export const ACCOUNT = 'account';
@@ -47,9 +50,13 @@ export const accountEntity = ({ id, fixedBytes, bytes, text, integer, bigInteger
         nullable: true,
       }),
       createdAt: instantColumn('created_at', bigInteger),
+      emailConfirmedAt: instantColumn('email_confirmed_at', bigInteger, { nullable: true }),
+      disabledAt: instantColumn('disabled_at', bigInteger, { nullable: true }),
+      linkingLockedAt: instantColumn('linking_locked_at', bigInteger, { nullable: true }),
     },
     indices: [
       { name: 'UQ_account_username_key', columns: ['usernameKey'], unique: true },
       { name: 'UQ_account_email_key', columns: ['emailKey'], unique: true },
+      { name: 'IX_account_disabled_at', columns: ['disabledAt'] },
     ],
   });

@@ -17,6 +17,9 @@ import type { ArchiveShelf } from './archive-shelf.js';
 const NEWER_EVERY = 200;
 const NEWER_BYTES = 1_500;
 
+/** The full count takes its time. */
+const DEADLINE_MS = 300_000;
+
 const KEY = new Uint8Array(32).fill(7);
 
 /** One device's database with the history of its account, without the rest of the core. */
@@ -121,7 +124,7 @@ export class HistorySide {
       if (this.failures.length > 0) throw new Error(`failed: ${this.failures.join()}`);
       this.clock.advance(60_000);
       return look();
-    });
+    }, DEADLINE_MS);
   }
 
   async stop(): Promise<void> {

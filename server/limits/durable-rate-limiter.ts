@@ -1,0 +1,52 @@
+import { createHmac } from 'node:crypto';
+import type { Secret } from '@sotto/crypto/server';
+import type { Clock } from '../domain/clock.js';
+import {
+  drawOf,
+  DURABLE_LIMITS,
+  type LimitOutcome,
+  type RateLimiter,
+  type RateLimitName,
+} from '../domain/rate-limit.js';
+import type { BucketDraw, RateBucketRepository } from '../storage/rate-bucket-repository.js';
+
+export interface DurableRateLimiterParts {
+  readonly rateBuckets: RateBucketRepository;
+  /** For what a restart may forget. */
+  readonly local: RateLimiter;
+  /** Names and addresses are kept under a keyed hash alone. */
+  readonly key: Secret<'salt key'>;
+  readonly clock: Clock;
+  readonly factor: number;
+}
+
+const LABEL = 'sotto/rate-bucket/1';
+
+/** Keeps in the database what has to outlive a restart, and the rest in this process. */
+export class DurableRateLimiter implements RateLimiter {
+  readonly #parts: DurableRateLimiterParts;
+
+  constructor(parts: DurableRateLimiterParts) {
+    this.#parts = parts;
+  }
+
+  async take(limit: RateLimitName, key: string, amount = 1): Promise<LimitOutcome> {
+    const { rateBuckets, local, clock } = this.#parts;
+    if (!DURABLE_LIMITS.has(limit)) return local.take(limit, key, amount);
+    const waitMs = await rateBuckets.take(this.#drawOf(limit, key, amount), clock());
+    return waitMs === 0 ? { type: 'allowed' } : { type: 'limited', retryAfterMs: waitMs };
+  }
+
+  async giveBack(limit: RateLimitName, key: string, amount = 1): Promise<void> {
+    const { rateBuckets, local, clock } = this.#parts;
+    if (!DURABLE_LIMITS.has(limit)) return local.giveBack(limit, key, amount);
+    return rateBuckets.giveBack(this.#drawOf(limit, key, amount), clock());
+  }
+
+  #drawOf(limit: RateLimitName, key: string, amount: number): BucketDraw {
+    const { refillMs, emptyMs } = drawOf(limit, amount, this.#parts.factor);
+    const mac = createHmac('sha256', this.#parts.key.unwrap()).update(`${LABEL} ${limit} ${key}`).digest();
+    // The database counts in whole milliseconds; what refills faster is rounded against the caller.
+    return { bucketHash: new Uint8Array(mac), refillMs: Math.ceil(refillMs), emptyMs: Math.ceil(emptyMs) };
+  }
+}
