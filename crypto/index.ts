@@ -26,6 +26,7 @@ export { deriveAccessKey } from './backend/profile.js';
 export { accessKeyVerifier } from './access/access-key.js';
 export {
   hashRefreshToken,
+  signDeletionProof,
   signRefreshProof,
   signSignInProof,
   type RefreshProof,

@@ -27,6 +27,7 @@ export const LABELS = {
   refreshTokenHash: 'sotto/refresh-token/1',
   signInProof: 'sotto/sign-in/1',
   signInChallenge: 'sotto/challenge/1',
+  deletionProof: 'sotto/account-deletion/1',
   accessKeyVerifier: 'sotto/access-key/1',
 
   // HKDF info

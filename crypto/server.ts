@@ -6,8 +6,10 @@ export { accessKeyVerifier } from './access/access-key.js';
 export { issueSignInChallenge, verifySignInChallenge, type ChallengeVerdict } from './access/sign-in-challenge.js';
 export {
   hashRefreshToken,
+  verifyDeletionProof,
   verifyRefreshProof,
   verifySignInProof,
+  type DeletionProof,
   type RefreshProof,
   type SignInProof,
 } from './access/token-proof.js';

@@ -6,10 +6,13 @@ import { seededRandomForTesting } from '../testing/seeded-random.js';
 import { testAccount } from '../testing/test-account.js';
 import {
   hashRefreshToken,
+  signDeletionProof,
   signRefreshProof,
   signSignInProof,
+  verifyDeletionProof,
   verifyRefreshProof,
   verifySignInProof,
+  type DeletionProof,
   type RefreshProof,
   type SignInProof,
 } from './token-proof.js';
@@ -97,5 +100,31 @@ describe('a sign-in proof', () => {
   it('is worth nothing as a refresh proof, nor the other way round', () => {
     expect(verifyRefreshProof(publicKey, refresh, signature)).toBe(false);
     expect(verifySignInProof(publicKey, signIn, signRefreshProof(signingKey, refresh))).toBe(false);
+  });
+});
+
+describe('a deletion proof', () => {
+  const deletion: DeletionProof = {
+    accountId: account.accountId,
+    deviceId,
+    challenge: SignInChallenge.of(random.bytes(40)),
+  };
+  const signature = signDeletionProof(signingKey, deletion);
+
+  it('verifies for exactly the account, device and challenge', () => {
+    expect(verifyDeletionProof(publicKey, deletion, signature)).toBe(true);
+    const others: DeletionProof[] = [
+      { ...deletion, accountId: other.accountId },
+      { ...deletion, deviceId: other.device.deviceId },
+      { ...deletion, challenge: SignInChallenge.of(random.bytes(40)) },
+    ];
+    for (const proof of others) expect(verifyDeletionProof(publicKey, proof, signature)).toBe(false);
+  });
+
+  it('does not verify under another key, with a flipped bit, or as a sign-in', () => {
+    expect(verifyDeletionProof(foreignKey, deletion, signature)).toBe(false);
+    for (const { bytes } of flippedBits(signature))
+      expect(verifyDeletionProof(publicKey, deletion, Ed25519Signature.of(bytes))).toBe(false);
+    expect(verifyDeletionProof(publicKey, deletion, signSignInProof(signingKey, signIn))).toBe(false);
   });
 });

@@ -32,6 +32,13 @@ export interface SignInProof {
   readonly refreshTokenHash: RefreshTokenHash;
 }
 
+/** What a device signs to delete its account: neither a stolen token nor a password alone ends a person's account (SPEC §4.9). */
+export interface DeletionProof {
+  readonly accountId: AccountId;
+  readonly deviceId: DeviceId;
+  readonly challenge: SignInChallenge;
+}
+
 /** All that the server keeps of a refresh token. 32 bytes. */
 export const hashRefreshToken = (token: RefreshToken): RefreshTokenHash =>
   RefreshTokenHash.of(sha256(labelBytes(LABELS.refreshTokenHash), token.unwrap()));
@@ -51,6 +58,9 @@ const signInProofBytes = (proof: SignInProof): Bytes =>
     .fixed(proof.challenge)
     .fixed(proof.refreshTokenHash)
     .finish();
+
+const deletionProofBytes = (proof: DeletionProof): Bytes =>
+  new CanonicalWriter(LABELS.deletionProof).id(proof.accountId).id(proof.deviceId).fixed(proof.challenge).finish();
 
 /** Signs a refresh with the device signing key. */
 export const signRefreshProof = (signingKey: DeviceSigningKey, proof: RefreshProof): Ed25519Signature =>
@@ -73,3 +83,14 @@ export const verifySignInProof = (
   proof: SignInProof,
   signature: Ed25519Signature,
 ): boolean => ed25519Verify(signingKey, signInProofBytes(proof), signature);
+
+/** Signs the deletion of the account with the device signing key. */
+export const signDeletionProof = (signingKey: DeviceSigningKey, proof: DeletionProof): Ed25519Signature =>
+  Ed25519Signature.of(ed25519Sign(signingKey.unwrap(), deletionProofBytes(proof)));
+
+/** Did the device with this signing key ask to delete exactly this account? Whether the challenge is fresh is asked apart. */
+export const verifyDeletionProof = (
+  signingKey: DeviceSigningPublicKey,
+  proof: DeletionProof,
+  signature: Ed25519Signature,
+): boolean => ed25519Verify(signingKey, deletionProofBytes(proof), signature);

@@ -14,9 +14,19 @@ export const ERROR_STATUS = {
   unauthorized: 401,
   tokenExpired: 401,
   wrongCredentials: 401,
+  /** The password is right; a code of the second factor is missing or wrong. */
+  secondFactorRequired: 401,
+  wrongSecondFactor: 401,
   stepUpRequired: 401,
   refreshTokenReused: 401,
   accessDenied: 403,
+  /** The host has closed the account. */
+  accountDisabled: 403,
+  /** This host lets in whoever has an invite code. */
+  inviteRequired: 403,
+  inviteUnknown: 403,
+  /** The owner has locked linking. */
+  linkingLocked: 403,
   deviceNotListed: 403,
   reverseLinkingOff: 403,
   forbiddenOrigin: 403,
@@ -26,9 +36,15 @@ export const ERROR_STATUS = {
   unknownRecipient: 404,
   recoveryKeyUnknown: 404,
   linkCodeUnknown: 404,
+  /** Never sent, used, replaced by a later one, or expired: all alike. */
+  mailCodeUnknown: 404,
+  /** The host sends no mail. */
+  mailOff: 404,
   methodNotAllowed: 405,
   usernameTaken: 409,
   emailTaken: 409,
+  secondFactorOn: 409,
+  secondFactorOff: 409,
   accountExists: 409,
   deviceListConflict: 409,
   storageRecordConflict: 409,

@@ -5,6 +5,7 @@ export * from './errors.js';
 export * from './frame-descriptions.js';
 export { LIFETIMES, LIMITS } from './limits.js';
 export * from './linking.js';
+export * from './own-account.js';
 export * from './own-devices.js';
 export * from './recovery.js';
 export * from './rest.js';

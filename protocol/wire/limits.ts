@@ -48,6 +48,8 @@ export const LIMITS = {
   linkMessages: 4,
   /** How long one call may wait for the other side of a link session. */
   linkWaitMs: 25_000,
+  /** Codes that stand in for a second factor. */
+  backupCodes: 10,
   emailLength: 254,
   accessTokenLength: 2_048,
 } as const;
@@ -71,6 +73,9 @@ export const LIFETIMES = {
   linkRenewals: 3,
   /** The access key before an unlink. */
   previousAccessKeyMs: 14 * 24 * 3_600_000,
+  /** Codes sent by mail. */
+  emailConfirmationMs: 24 * 3_600_000,
+  passwordResetMs: 3_600_000,
   /** Undelivered envelopes expire. */
   envelopeMs: 30 * 24 * 3_600_000,
   /** A recovery waits so long for a veto where another device of the account is in use. */

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { DeviceIdField, fixedBytes, StepUpTokenField, UnixMsField } from './fields.js';
 import { LIMITS } from './limits.js';
-import { LENGTH } from './rest.js';
+import { LENGTH, SecondFactorField } from './rest.js';
 
 /** Shows that the person at a device knows the password, now: asked for before what a stolen, unlocked device must not do. */
-export const StepUpRequest = z.strictObject({ secret: fixedBytes(LENGTH.secret) });
+export const StepUpRequest = z.strictObject({
+  secret: fixedBytes(LENGTH.secret),
+  /** Where a second factor is on. */
+  secondFactor: SecondFactorField.optional(),
+});
 export const StepUp = z.strictObject({
   /** Good for the calling device alone. */
   stepUpToken: StepUpTokenField,

@@ -88,7 +88,9 @@ export const ServerInfo = z.strictObject({
   name: z.literal('sotto'),
   version: z.string().max(32),
   serverTime: UnixMsField,
-  registration: z.enum(['open', 'closed']),
+  registration: z.enum(['open', 'invite', 'closed']),
+  /** The host sends mail: addresses are confirmed, and passwords can be reset. */
+  mail: z.boolean(),
   trustRoot: fixedBytes(LENGTH.identityKey),
   keys: z.strictObject({ bytes: someBytes(1_024), signature: Signature }),
 });
@@ -103,15 +105,27 @@ export const AuthParameters = z.strictObject({
 });
 export type AuthParameters = z.infer<typeof AuthParameters>;
 
+/** What a client derives of a password, and how (SPEC §4.1). */
+export const PasswordAuthentication = z.strictObject({
+  salt: fixedBytes(LENGTH.salt),
+  cost: StretchCost,
+  secret: fixedBytes(LENGTH.secret),
+});
+
+/** What the host has given to somebody to let him in; capitals and digits in groups, read generously. */
+export const InviteCodeField = z
+  .string()
+  .min(16)
+  .max(32)
+  .regex(/^[0-9A-Za-z -]+$/, 'not an invite code');
+
 export const RegisterRequest = z.strictObject({
   accountId: AccountIdField,
   username: UsernameField,
   email: EmailField.optional(),
-  authentication: z.strictObject({
-    salt: fixedBytes(LENGTH.salt),
-    cost: StretchCost,
-    secret: fixedBytes(LENGTH.secret),
-  }),
+  /** Where the host lets in whoever has one. */
+  inviteCode: InviteCodeField.optional(),
+  authentication: PasswordAuthentication,
   accountIdentityKey: fixedBytes(LENGTH.identityKey),
   recoveryPublicKey: fixedBytes(LENGTH.recoveryPublic),
   accessKeyVerifier: Hash,
@@ -127,9 +141,18 @@ export type RegisterRequest = z.infer<typeof RegisterRequest>;
 export const Registered = z.strictObject({ grant: TokenGrant, receipt: Receipt });
 export type Registered = z.infer<typeof Registered>;
 
+/** Six digits of an authenticator, or a backup code. */
+export const SecondFactorField = z
+  .string()
+  .min(6)
+  .max(24)
+  .regex(/^[0-9A-Za-z -]+$/, 'neither six digits nor a backup code');
+
 export const SignInRequest = z.strictObject({
   identifier: IdentifierField,
   secret: fixedBytes(LENGTH.secret),
+  /** Where a second factor is on. */
+  secondFactor: SecondFactorField.optional(),
   /** Absent: the answer opens the account pages only. */
   device: z
     .strictObject({
