@@ -4,6 +4,13 @@ import type { UnixMs } from '@sotto/protocol/ids';
 import type { BlobStore } from './blobs/blob-store.js';
 import { FolderBlobStore } from './blobs/folder-blob-store.js';
 import type { ServerConfig } from './config/config.js';
+import { AccountDeletion } from './domain/account/account-deletion.js';
+import { Emails } from './domain/account/emails.js';
+import { LinkingLock } from './domain/account/linking-lock.js';
+import { OwnAccount } from './domain/account/own-account.js';
+import { PasswordChanges } from './domain/account/password-changes.js';
+import { PasswordResets } from './domain/account/password-resets.js';
+import { SecondFactors } from './domain/account/second-factors.js';
 import { AccessKeys } from './domain/access-keys.js';
 import { AccessTokens } from './domain/access-tokens.js';
 import { AnonymousAccess } from './domain/anonymous-access.js';
@@ -12,6 +19,7 @@ import { Archives } from './domain/archives/archives.js';
 import { Callers } from './domain/callers.js';
 import type { Clock } from './domain/clock.js';
 import { DeviceLists } from './domain/device-lists.js';
+import { DisabledWatch } from './domain/disabled-watch.js';
 import { Directory } from './domain/directory.js';
 import { ListCommit } from './domain/list-commit.js';
 import { LinkActivations } from './domain/linking/link-activations.js';
@@ -54,6 +62,8 @@ import { expiryJob, statisticsJob } from './jobs/server-jobs.js';
 import { DurableRateLimiter } from './limits/durable-rate-limiter.js';
 import { RedisRateLimiter } from './limits/redis-rate-limiter.js';
 import type { Log } from './log.js';
+import type { Mailer } from './mail/mail.js';
+import { SmtpMailer } from './mail/smtp-mailer.js';
 import { MeteredRateLimiter } from './metrics/metered-rate-limiter.js';
 import type { PrometheusMeter } from './metrics/prometheus-meter.js';
 import { LocalNotifier } from './notifier/local-notifier.js';
@@ -80,6 +90,7 @@ export interface Composition {
   readonly notifier: Notifier;
   readonly linkWaits: LinkWaits;
   readonly jobs: Jobs;
+  readonly disabledWatch: DisabledWatch;
   /** Lets go of what is outside of this process, once everything else has stopped. */
   close(): Promise<void>;
 }
@@ -93,6 +104,7 @@ interface Foundation extends Ground {
   readonly closeLimiter: () => void;
   readonly notifier: Notifier;
   readonly tokens: AccessTokens;
+  readonly mailer: Mailer | undefined;
   readonly blobs: BlobStore;
   readonly linkWaits: LinkWaits;
 }
@@ -124,6 +136,7 @@ const lay = async (ground: Ground): Promise<Foundation> => {
     ...limitersOver(ground, secrets),
     notifier,
     linkWaits: new LinkWaits(notifier),
+    mailer: config.mail === undefined ? undefined : new SmtpMailer({ ...config.mail, log, meter: ground.meter }),
     tokens: new AccessTokens(secrets.accessTokenKey, clock),
     blobs: await FolderBlobStore.open(config.blobFolder),
   };
@@ -131,18 +144,41 @@ const lay = async (ground: Ground): Promise<Foundation> => {
 
 const serveLinks = (
   { config, storage, limiter, notifier, clock, linkWaits }: Foundation,
-  shared: { readonly stepUp: StepUp; readonly listCommit: ListCommit; readonly grants: TokenGrants },
+  shared: {
+    readonly stepUp: StepUp;
+    readonly linkingLock: LinkingLock;
+    readonly listCommit: ListCommit;
+    readonly grants: TokenGrants;
+  },
 ): Services['links'] => {
   const { maxDevices, limitFactor, reverseLinking } = config;
-  const { stepUp } = shared;
+  const { stepUp, linkingLock } = shared;
   const quota = new LinkQuota({ storage, maxDevices, limitFactor });
   const common = { storage, limiter, notifier, clock };
   return {
-    sessions: new LinkSessions({ ...common, quota, stepUp, reverseLinking }),
-    claims: new LinkClaims({ ...common, quota, stepUp }),
+    sessions: new LinkSessions({ ...common, quota, stepUp, linkingLock, reverseLinking }),
+    claims: new LinkClaims({ ...common, quota, stepUp, linkingLock }),
     talk: new LinkTalk({ ...common, waits: linkWaits }),
-    approvals: new LinkApprovals({ ...common, stepUp, maxDevices }),
+    approvals: new LinkApprovals({ ...common, stepUp, linkingLock, maxDevices }),
     activations: new LinkActivations({ ...common, ...shared, maxDevices }),
+  };
+};
+
+const serveAccount = (
+  { config, storage, secrets, passwordHash, limiter, notifier, clock, log, blobs, mailer }: Foundation,
+  { stepUp, secondFactors }: { readonly stepUp: StepUp; readonly secondFactors: SecondFactors },
+): Services['account'] => {
+  const { accounts } = storage;
+  const host = config.publicHost;
+  const common = { storage, stepUp, limiter, clock };
+  return {
+    own: new OwnAccount({ ...common, sendsMail: mailer !== undefined }),
+    emails: new Emails({ ...common, mailer, host }),
+    passwordResets: new PasswordResets({ storage, mailer, host, passwordHash, limiter, clock, log }),
+    passwordChanges: new PasswordChanges({ ...common, mailer, host, passwordHash, notifier }),
+    secondFactors,
+    linkingLock: new LinkingLock({ accounts, stepUp, limiter, clock }),
+    deletion: new AccountDeletion({ ...common, blobs, challengeKey: secrets.challengeKey, notifier, log }),
   };
 };
 
@@ -173,10 +209,14 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
   const { keyRing, challengeKey, saltKey } = secrets;
   const { receiptKey } = keyRing;
   const grants = new TokenGrants(tokens, clock);
-  const isOpen = registration === 'open';
   const access = new AnonymousAccess(accounts, clock);
   const listCommit = new ListCommit({ storage, notifier, receiptKey });
-  const stepUp = new StepUp({ accounts, passwordHash, limiter, signingKey: secrets.accessTokenKey, clock });
+  const secondFactors = new SecondFactors({ accounts, secondFactors: storage.secondFactors, limiter, clock });
+  const signingKey = secrets.accessTokenKey;
+  const stepUp = new StepUp({ accounts, passwordHash, secondFactors, limiter, signingKey, clock });
+  const ownAccount = serveAccount(foundation, { stepUp, secondFactors });
+  const { linkingLock, emails } = ownAccount;
+  const sendsMail = foundation.mailer !== undefined;
   const account = { accounts, devices, refreshTokens, grants, limiter, clock };
   return {
     registration: new Registration({
@@ -186,16 +226,20 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
       limiter,
       receiptKey,
       clock,
-      isOpen,
+      registration,
+      emails,
+      sendsMail,
+      log,
       maxDevices,
     }),
     passwordParameters: new PasswordParameters({ accounts, limiter, challengeKey, saltKey, clock }),
-    signIn: new SignIn({ ...account, passwordHash, challengeKey, maxDevices }),
+    signIn: new SignIn({ ...account, passwordHash, secondFactors, challengeKey, maxDevices }),
     tokenRefresh: new TokenRefresh({ ...account, notifier, log }),
     deviceLists: new DeviceLists({ storage, listCommit, stepUp, limiter, clock, maxDevices }),
     stepUp,
+    account: ownAccount,
     ownDevices: new OwnDevices({ storage, stepUp, notifier, limiter, clock, maxDevices }),
-    links: serveLinks(foundation, { stepUp, listCommit, grants }),
+    links: serveLinks(foundation, { stepUp, linkingLock, listCommit, grants }),
     recovery: serveRecovery(foundation, { listCommit, grants }),
     directory: new Directory(accounts, limiter),
     preKeys: new PreKeys({ devices, preKeys, access, limiter }),
@@ -208,6 +252,7 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
     clock,
     version: VERSION,
     registrationState: registration,
+    sendsMail,
   };
 };
 
@@ -285,10 +330,12 @@ export const compose = async (ground: Ground): Promise<Composition> => {
   gateway.attachTo(httpServer);
   const jobs = jobsOf(foundation, mailbox);
   const { linkWaits } = foundation;
+  const disabledWatch = new DisabledWatch({ storage, notifier, clock, log });
   const close = async (): Promise<void> => {
     foundation.closeLimiter();
+    await foundation.mailer?.close();
     await notifier.close();
     await storage.close();
   };
-  return { httpServer, gateway, readiness, mailbox, notifier, linkWaits, jobs, close };
+  return { httpServer, gateway, readiness, mailbox, notifier, linkWaits, jobs, disabledWatch, close };
 };

@@ -74,6 +74,7 @@ const stopParts = async (parts: Composition, log: Log): Promise<void> => {
   log.info('server.stopping');
   parts.readiness.beginStopping();
   await parts.jobs.stop();
+  await parts.disabledWatch.stop();
   parts.linkWaits.stop();
   const closed = closeHttp(parts.httpServer);
   await parts.gateway.stop();
@@ -112,6 +113,7 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
     throw error;
   }
   parts.jobs.start();
+  parts.disabledWatch.start();
   // Other programs wait for exactly this line.
   log.announce(`sotto-server listening on ${address}`, { version: VERSION });
   let stopped: Promise<void> | undefined;

@@ -23,6 +23,9 @@ export const BRIDGE_ERROR_CODES = [
   /** The server wants a weaker password stretch than the one pinned. */
   'serverWeakensPassword',
   'registrationClosed',
+  /** The host lets in whoever has an invite code. */
+  'inviteRequired',
+  'inviteUnknown',
   'usernameInvalid',
   'usernameTaken',
   'emailInvalid',
@@ -31,6 +34,16 @@ export const BRIDGE_ERROR_CODES = [
   'passwordTooShort',
   'passwordTooWeak',
   'wrongCredentials',
+  /** The password is right; a code of the authenticator or a backup code is wanted as well. */
+  'secondFactorRequired',
+  'wrongSecondFactor',
+  /** The host has closed the account. */
+  'accountDisabled',
+  /** Used, replaced, expired or never sent. */
+  'mailCodeUnknown',
+  'mailOff',
+  /** The owner has locked linking. */
+  'linkingLocked',
   'signedOut',
   /** This device has been taken off the account's list. */
   'unlinked',

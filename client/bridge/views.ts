@@ -34,7 +34,9 @@ export type ConnectionView = z.infer<typeof ConnectionView>;
 export const ServerView = z.strictObject({
   address: z.string(),
   version: z.string(),
-  registration: z.enum(['open', 'closed']),
+  registration: z.enum(['open', 'invite', 'closed']),
+  /** The host sends mail: addresses are confirmed, and passwords can be reset. */
+  mail: z.boolean(),
   /** SHA-256 of the trust root in groups of four hex digits. */
   fingerprint: z.string(),
 });

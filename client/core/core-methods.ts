@@ -52,10 +52,10 @@ const accountMethods = (core: CoreContext) =>
       return {};
     },
     checkServer: async ({ address }) => {
-      const { origin, version, registration, fingerprint } = valueOf(
+      const { origin, version, registration, mail, fingerprint } = valueOf(
         await core.profile().accounts.checkServer(address),
       );
-      return { address: origin, version, registration, fingerprint };
+      return { address: origin, version, registration, mail, fingerprint };
     },
     register: async ({ address, username, password, email }) => {
       const profile = core.profile();

@@ -9,6 +9,7 @@ export * from './own-account.js';
 export * from './own-devices.js';
 export * from './recovery.js';
 export * from './rest.js';
+export * from './route.js';
 export * from './routes.js';
 export * from './server-frame.js';
 export * from './storage-record.js';

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ERROR_STATUS, parseErrorCode } from './errors.js';
 import { fixedBytes, someBytes } from './fields.js';
 import { AuthParameters, FindAccountRequest, PreKeyUpload, StretchCost } from './rest.js';
-import { ROUTES, type Route } from './routes.js';
+import type { Route } from './route.js';
+import { ROUTES } from './routes.js';
 
 describe('bytes in JSON', () => {
   const Four = fixedBytes(4);

@@ -113,7 +113,7 @@ export const PasswordAuthentication = z.strictObject({
 });
 
 /** What the host has given to somebody to let him in; capitals and digits in groups, read generously. */
-export const InviteCodeField = z
+const InviteCodeField = z
   .string()
   .min(16)
   .max(32)

@@ -1,35 +1,13 @@
-import type { z } from 'zod';
+import { ACCOUNT_ROUTES } from './account-routes.js';
 import * as archives from './archives.js';
 import { RawBytes } from './fields.js';
 import { LIMITS } from './limits.js';
 import * as linking from './linking.js';
-import * as ownAccount from './own-account.js';
 import * as ownDevices from './own-devices.js';
 import * as recovery from './recovery.js';
 import * as rest from './rest.js';
+import type { Route } from './route.js';
 import * as storageRecord from './storage-record.js';
-
-/**
- * Who may call a route.
- * `public`: anyone. `account`: an access token of either scope. `device`: an access token bound to a listed device.
- * `deviceOrAccessKey`: such a token, or the access key of the person that the call is about.
- * `deviceOrClaimant`: such a token, or in the body the secret of the new device of a link session.
- */
-export type RouteAccess = 'public' | 'account' | 'device' | 'deviceOrAccessKey' | 'deviceOrClaimant';
-
-/** One REST call: what both sides agree on. Path parameters are written `:name`. */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  readonly access: RouteAccess;
-  readonly summary: string;
-  readonly query?: z.ZodType;
-  readonly body?: z.ZodType;
-  readonly bodyBytes?: number;
-  readonly response: z.ZodType;
-  /** `body`, `response`: plain bytes (`application/octet-stream`) instead of JSON. */
-  readonly raw?: 'body' | 'response';
-}
 
 /** Every REST call of the server. */
 export const ROUTES = {
@@ -117,109 +95,7 @@ export const ROUTES = {
     summary: 'What the server knows of the devices of the own account beside the list',
     response: ownDevices.OwnDevices,
   },
-  requestPasswordReset: {
-    method: 'POST',
-    path: '/v1/auth/reset',
-    access: 'public',
-    summary: 'Send a code to the confirmed address of an account; the same answer where there is none',
-    body: ownAccount.RequestPasswordResetRequest,
-    response: rest.Empty,
-  },
-  resetPassword: {
-    method: 'POST',
-    path: '/v1/auth/reset/password',
-    access: 'public',
-    summary: 'Set a password with a code from a mail; it opens the account on the server, and no key',
-    body: ownAccount.ResetPasswordRequest,
-    response: rest.Empty,
-  },
-  changePassword: {
-    method: 'POST',
-    path: '/v1/auth/password',
-    access: 'device',
-    summary: 'Set another password and end the tokens of all other devices',
-    body: ownAccount.ChangePasswordRequest,
-    response: rest.Empty,
-  },
-  ownAccount: {
-    method: 'GET',
-    path: '/v1/account',
-    access: 'account',
-    summary: 'What the server knows of the own account',
-    response: ownAccount.OwnAccount,
-  },
-  exportAccount: {
-    method: 'POST',
-    path: '/v1/account/export',
-    access: 'device',
-    summary: 'Everything that the server has of the own account',
-    body: ownAccount.ExportAccountRequest,
-    response: ownAccount.AccountExport,
-  },
-  deleteAccount: {
-    method: 'POST',
-    path: '/v1/account/delete',
-    access: 'device',
-    summary: 'Delete the own account with everything that hangs on it, for good',
-    body: ownAccount.DeleteAccountRequest,
-    response: rest.Empty,
-  },
-  changeEmail: {
-    method: 'POST',
-    path: '/v1/account/email',
-    access: 'device',
-    summary: 'Set another address, or none; where the host sends mail, a code confirms it first',
-    body: ownAccount.ChangeEmailRequest,
-    response: ownAccount.ChangedEmail,
-  },
-  confirmEmail: {
-    method: 'POST',
-    path: '/v1/account/email/confirm',
-    access: 'public',
-    summary: 'Make the address that a code was sent to the account’s',
-    body: ownAccount.ConfirmEmailRequest,
-    response: rest.Empty,
-  },
-  setLinkingLock: {
-    method: 'PUT',
-    path: '/v1/account/linking-lock',
-    access: 'device',
-    summary: 'Let no device be added until this is lifted with the password',
-    body: ownAccount.LinkingLockRequest,
-    response: rest.Empty,
-  },
-  proposeSecondFactor: {
-    method: 'POST',
-    path: '/v1/second-factor',
-    access: 'device',
-    summary: 'A secret for an authenticator, which counts once a code of it has been shown',
-    body: ownAccount.ProposeSecondFactorRequest,
-    response: ownAccount.ProposedSecondFactor,
-  },
-  confirmSecondFactor: {
-    method: 'POST',
-    path: '/v1/second-factor/confirm',
-    access: 'device',
-    summary: 'Switch the second factor on by a code of the authenticator; answers the backup codes, once',
-    body: ownAccount.ConfirmSecondFactorRequest,
-    response: ownAccount.BackupCodes,
-  },
-  renewBackupCodes: {
-    method: 'POST',
-    path: '/v1/second-factor/backup-codes',
-    access: 'device',
-    summary: 'New backup codes in the place of all earlier ones',
-    body: ownAccount.RenewBackupCodesRequest,
-    response: ownAccount.BackupCodes,
-  },
-  removeSecondFactor: {
-    method: 'POST',
-    path: '/v1/second-factor/remove',
-    access: 'device',
-    summary: 'Switch the second factor off',
-    body: ownAccount.RemoveSecondFactorRequest,
-    response: rest.Empty,
-  },
+  ...ACCOUNT_ROUTES,
   findAccount: {
     method: 'POST',
     path: '/v1/directory/find',

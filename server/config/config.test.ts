@@ -25,6 +25,8 @@ describe('readConfig', () => {
       behindTlsProxy: false,
       maxDevices: 5,
       registration: 'open',
+      mail: undefined,
+      publicHost: '127.0.0.1',
       reverseLinking: 'off',
       logLevel: 'info',
       limitFactor: 1,
@@ -60,10 +62,13 @@ describe('readConfig', () => {
     ['SOTTO_PORT', '70000', 'SOTTO_PORT must be a port'],
     ['SOTTO_PORT', 'eighty', 'SOTTO_PORT must be a port'],
     ['SOTTO_MAX_DEVICES', '11', 'SOTTO_MAX_DEVICES must be a number of devices an account from 1 to 10'],
-    ['SOTTO_REGISTRATION', 'maybe', 'SOTTO_REGISTRATION must be open or closed'],
+    ['SOTTO_REGISTRATION', 'maybe', 'SOTTO_REGISTRATION must be open, invite or closed'],
     ['SOTTO_LOG_LEVEL', 'trace', 'SOTTO_LOG_LEVEL must be debug, info, warn or error'],
     ['SOTTO_LIMIT_FACTOR', '0', 'SOTTO_LIMIT_FACTOR must be'],
     ['SOTTO_BEHIND_TLS_PROXY', 'yes', 'SOTTO_BEHIND_TLS_PROXY must be 1'],
+    ['SOTTO_SMTP_URL', 'mail.example.org', 'SOTTO_SMTP_URL must be smtp://'],
+    ['SOTTO_MAIL_FROM', 'nobody', 'SOTTO_MAIL_FROM must be the address'],
+    ['SOTTO_MAIL_FROM', 'a@example.org', 'SOTTO_SMTP_URL and SOTTO_MAIL_FROM belong together'],
     ['REDIS_URL', 'http://127.0.0.1', 'REDIS_URL must be redis://'],
   ])('says what %s must be instead of %s', (name, value, words) => {
     expect(complaintAbout({ [name]: value })).toContain(words);

@@ -20,9 +20,13 @@ export interface ServerConfig {
   /** A reverse proxy ends TLS in front of this server and names the caller in `X-Forwarded-For`. */
   readonly behindTlsProxy: boolean;
   readonly maxDevices: number;
-  readonly registration: 'open' | 'closed';
+  readonly registration: 'open' | 'invite' | 'closed';
   /** May a new device show a code that an authorised one scans? Easier to abuse: somebody else's code can be put before a victim. */
   readonly reverseLinking: 'off' | 'on';
+  /** Absent: no mail is sent, and what needs it hides itself. */
+  readonly mail: { readonly url: string; readonly from: string } | undefined;
+  /** How people know this server: in mails, and to authenticators. */
+  readonly publicHost: string;
   readonly logLevel: LogLevel;
   /** Multiplies burst and refill of every rate limit: for load tests and very busy hosts. */
   readonly limitFactor: number;
@@ -47,7 +51,13 @@ const SETTINGS = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
   SOTTO_BEHIND_TLS_PROXY: z.enum(['0', '1']).default('0'),
   SOTTO_MAX_DEVICES: z.coerce.number().int().min(1).max(LIMITS.devicesMost).default(LIMITS.devicesDefault),
-  SOTTO_REGISTRATION: z.enum(['open', 'closed']).default('open'),
+  SOTTO_REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
+  SOTTO_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  SOTTO_MAIL_FROM: z.email().optional(),
+  SOTTO_PUBLIC_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:[\]-]{1,253}$/)
+    .optional(),
   SOTTO_REVERSE_LINKING: z.enum(['off', 'on']).default('off'),
   SOTTO_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   SOTTO_METRICS_TOKEN: z
@@ -74,7 +84,11 @@ const ALLOWED: Readonly<Record<SettingName, string>> = {
   REDIS_URL: 'redis://host:6379 or rediss://host:6379',
   SOTTO_BEHIND_TLS_PROXY: '1 if a proxy ends TLS in front of this server, else 0',
   SOTTO_MAX_DEVICES: `a number of devices an account from 1 to ${LIMITS.devicesMost}`,
-  SOTTO_REGISTRATION: 'open or closed',
+  SOTTO_REGISTRATION: 'open, invite or closed',
+  SOTTO_SMTP_URL:
+    'smtp://user:password@host:587 (with TLS from the first command that matters) or smtps://user:password@host:465',
+  SOTTO_MAIL_FROM: 'the address that mail comes from, for example sotto@example.org',
+  SOTTO_PUBLIC_HOST: 'the name by which people reach this server, for example chat.example.org',
   SOTTO_REVERSE_LINKING: 'on if a new device may show a code for an authorised one to scan, else off',
   SOTTO_LOG_LEVEL: 'debug, info, warn or error',
   SOTTO_METRICS_TOKEN: 'at least 16 visible ASCII characters without spaces',
@@ -111,6 +125,9 @@ export const readConfig = (settings: Settings): ServerConfig => {
         'that ends TLS in front of it and set SOTTO_BEHIND_TLS_PROXY=1, or set SOTTO_HOST=127.0.0.1.',
     );
   }
+  const { SOTTO_SMTP_URL: smtpUrl, SOTTO_MAIL_FROM: mailFrom } = given;
+  if ((smtpUrl === undefined) !== (mailFrom === undefined))
+    throw new ConfigurationError('SOTTO_SMTP_URL and SOTTO_MAIL_FROM belong together: set both, or neither.');
   const dataFolder = resolve(given.SOTTO_DATA);
   return {
     host: given.SOTTO_HOST,
@@ -123,6 +140,8 @@ export const readConfig = (settings: Settings): ServerConfig => {
     behindTlsProxy,
     maxDevices: given.SOTTO_MAX_DEVICES,
     registration: given.SOTTO_REGISTRATION,
+    mail: smtpUrl === undefined || mailFrom === undefined ? undefined : { url: smtpUrl, from: mailFrom },
+    publicHost: given.SOTTO_PUBLIC_HOST ?? given.SOTTO_HOST,
     reverseLinking: given.SOTTO_REVERSE_LINKING,
     logLevel: given.SOTTO_LOG_LEVEL,
     limitFactor: given.SOTTO_LIMIT_FACTOR,

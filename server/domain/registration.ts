@@ -12,7 +12,10 @@ import {
 } from '@sotto/crypto/server';
 import type { UnixMs } from '@sotto/protocol/ids';
 import { LIMITS, type Registered, type RegisterRequest } from '@sotto/protocol/wire';
+import type { Log } from '../log.js';
 import type { Storage } from '../storage/storage.js';
+import type { Emails } from './account/emails.js';
+import { shortCodeHash } from './account/short-code.js';
 import type { Clock } from './clock.js';
 import { deviceListRefusal } from './device-list-refusal.js';
 import { SERVER_BUSY } from './fault.js';
@@ -23,6 +26,11 @@ import { limited, type RateLimiter } from './rate-limit.js';
 import { refreshTokenExpiry, type TokenGrants } from './token-grants.js';
 
 const CLOSED = refuse('accessDenied', 'This server takes no registrations.');
+const INVITE_REQUIRED = refuse(
+  'inviteRequired',
+  'This server lets in whoever has an invite code. Ask the host for one.',
+);
+const INVITE_UNKNOWN = refuse('inviteUnknown', 'This invite code was used up, has expired, or was never given out.');
 const BAD_KEYS = refuse('badRequest', 'The account identity key or the recovery public key is malformed.');
 const USERNAME_TAKEN = refuse('usernameTaken', 'Somebody has this username. Choose another one.');
 const EMAIL_TAKEN = refuse('emailTaken', 'Another account has this email address.');
@@ -31,14 +39,18 @@ const ACCOUNT_EXISTS = refuse('accountExists', 'This account is registered alrea
 export interface RegistrationParts {
   readonly storage: Pick<
     Storage,
-    'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'preKeys' | 'refreshTokens'
+    'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'preKeys' | 'refreshTokens' | 'invites'
   >;
   readonly passwordHash: PasswordHash;
   readonly grants: TokenGrants;
   readonly limiter: RateLimiter;
   readonly receiptKey: ReceiptKey;
   readonly clock: Clock;
-  readonly isOpen: boolean;
+  readonly registration: 'open' | 'invite' | 'closed';
+  readonly emails: Emails;
+  /** Addresses are an account’s only once they are confirmed. */
+  readonly sendsMail: boolean;
+  readonly log: Log;
   readonly maxDevices: number;
 }
 
@@ -62,8 +74,9 @@ export class Registration {
   }
 
   async register(request: RegisterRequest, address: string): Promise<Outcome<Registered>> {
-    const { limiter, isOpen, passwordHash, receiptKey, clock, grants } = this.#parts;
-    if (!isOpen) return CLOSED;
+    const { limiter, registration, passwordHash, receiptKey, clock, grants } = this.#parts;
+    if (registration === 'closed') return CLOSED;
+    if (registration === 'invite' && request.inviteCode === undefined) return INVITE_REQUIRED;
     const limit = await limiter.take('register', address);
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
     const verified = this.#verify(request);
@@ -78,6 +91,7 @@ export class Registration {
     const receipt = issueReceipt(receiptKey, request.accountId, head.place, now);
     const refusal = await this.#store({ request, ...verified.value, verifier: hashed.verifier, receipt, now });
     if (refusal !== undefined) return refusal;
+    this.#confirmEmail(request);
     const caller = { scope: 'device', accountId: request.accountId, deviceId: device.deviceId } as const;
     return done({ grant: await grants.grant(caller, request.username), receipt });
   }
@@ -106,9 +120,29 @@ export class Registration {
 
   #store(newcomer: Newcomer): Promise<Refusal | undefined> {
     return this.#parts.storage.transactions.run<Refusal | undefined>(async (abandon) => {
-      const refusal = (await this.#storeAccount(newcomer)) ?? (await this.#storeDevice(newcomer));
+      const refusal =
+        (await this.#useInvite(newcomer)) ??
+        (await this.#storeAccount(newcomer)) ??
+        (await this.#storeDevice(newcomer));
       return refusal === undefined ? undefined : abandon(refusal);
     });
+  }
+
+  /** With the account or not at all: a registration that fails uses nothing up. */
+  async #useInvite({ request, now }: Newcomer): Promise<Refusal | undefined> {
+    const { registration, storage } = this.#parts;
+    if (registration !== 'invite') return undefined;
+    const hash = shortCodeHash('invite', request.inviteCode ?? '');
+    return hash !== undefined && (await storage.invites.use(hash, now)) ? undefined : INVITE_UNKNOWN;
+  }
+
+  /** Nobody waits for the mail, and whether it could be sent says nothing about the account. */
+  #confirmEmail({ accountId, email }: RegisterRequest): void {
+    const { emails, sendsMail, log } = this.#parts;
+    if (email === undefined || !sendsMail) return;
+    emails
+      .sendConfirmation(accountId, email)
+      .catch((error: unknown) => log.error('registration.mailFailed', { error }));
   }
 
   async #storeAccount({ request, head, verifier, receipt, now }: Newcomer): Promise<Refusal | undefined> {
@@ -116,7 +150,7 @@ export class Registration {
     const created = await accounts.create({
       accountId: request.accountId,
       username: request.username,
-      email: request.email,
+      email: this.#parts.sendsMail ? undefined : request.email,
       authentication: { salt: request.authentication.salt, cost: request.authentication.cost, verifier },
       accountIdentityKey: request.accountIdentityKey,
       recoveryPublicKey: request.recoveryPublicKey,

@@ -11,6 +11,7 @@ import type { SignInRequest, TokenGrant } from '@sotto/protocol/wire';
 import type { Account, AccountRepository } from '../storage/account-repository.js';
 import type { DeviceRepository } from '../storage/device-repository.js';
 import type { RefreshTokenRepository } from '../storage/refresh-token-repository.js';
+import type { SecondFactors } from './account/second-factors.js';
 import { Attempt } from './attempt.js';
 import type { Clock } from './clock.js';
 import { SERVER_BUSY } from './fault.js';
@@ -21,6 +22,7 @@ import type { RateLimiter } from './rate-limit.js';
 import { refreshTokenExpiry, type TokenGrants } from './token-grants.js';
 
 const WRONG = refuse('wrongCredentials', 'The name or the password is wrong.');
+export const DISABLED = refuse('accountDisabled', 'The host of this server has closed this account. Ask the host.');
 const NOT_LISTED = refuse(
   'deviceNotListed',
   'The password is right, but this device is not on the device list. Without "device" the sign-in opens the account pages.',
@@ -42,6 +44,7 @@ export interface SignInParts {
   readonly devices: DeviceRepository;
   readonly refreshTokens: RefreshTokenRepository;
   readonly passwordHash: PasswordHash;
+  readonly secondFactors: SecondFactors;
   readonly grants: TokenGrants;
   readonly limiter: RateLimiter;
   readonly challengeKey: ChallengeKey;
@@ -73,6 +76,9 @@ export class SignIn {
       return refusal ?? WRONG;
     }
     await attempt.forget();
+    if (account.disabledAt !== undefined) return DISABLED;
+    const unproven = await this.#parts.secondFactors.check(account.accountId, request.secondFactor);
+    if (unproven !== undefined) return unproven;
     if (request.device === undefined) {
       return done(await grants.grant({ scope: 'account', accountId: account.accountId }, account.username));
     }

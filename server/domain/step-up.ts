@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { LIFETIMES, type StepUp as StepUpAnswer } from '@sotto/protocol/wire';
+import { LIFETIMES, type StepUp as StepUpAnswer, type StepUpRequest as StepUpBody } from '@sotto/protocol/wire';
+import type { z } from 'zod';
 import type { AccountRepository } from '../storage/account-repository.js';
 import type { DeviceCaller } from './access-tokens.js';
+import type { SecondFactors } from './account/second-factors.js';
 import { Attempt } from './attempt.js';
 import type { Clock } from './clock.js';
 import { SERVER_BUSY } from './fault.js';
@@ -23,9 +25,12 @@ const KIND = {
   claims: ['device'],
 };
 
+type StepUpRequest = z.output<typeof StepUpBody>;
+
 export interface StepUpParts {
   readonly accounts: AccountRepository;
   readonly passwordHash: PasswordHash;
+  readonly secondFactors: SecondFactors;
   readonly limiter: RateLimiter;
   readonly signingKey: KeyObject;
   readonly clock: Clock;
@@ -44,8 +49,13 @@ export class StepUp {
     this.#jwt = new SignedJwt(parts.signingKey, parts.clock, KIND);
   }
 
-  async prove(caller: DeviceCaller, secret: Uint8Array, address: string): Promise<Outcome<StepUpAnswer>> {
-    const { accounts, passwordHash, limiter, clock } = this.#parts;
+  /** With the second factor as well, where one is on. */
+  async prove(
+    caller: DeviceCaller,
+    { secret, secondFactor }: StepUpRequest,
+    address: string,
+  ): Promise<Outcome<StepUpAnswer>> {
+    const { accounts, passwordHash, secondFactors, limiter, clock } = this.#parts;
     const attempt = new Attempt(limiter, [
       ['signInFailureOfAddress', address],
       ['stepUpFailure', caller.deviceId],
@@ -58,6 +68,8 @@ export class StepUp {
     // Only guesses count, not a server that is busy.
     await attempt.forget();
     if (verdict.type === 'busy') return SERVER_BUSY;
+    const unproven = await secondFactors.check(caller.accountId, secondFactor);
+    if (unproven !== undefined) return unproven;
     const stepUpToken = await this.#jwt.issue(caller.accountId, { device: caller.deviceId });
     return done({ stepUpToken, lifetimeMs: LIFETIMES.stepUpMs, serverTime: clock() });
   }

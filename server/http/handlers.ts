@@ -1,5 +1,12 @@
 import type { ServerKeyRing } from '@sotto/crypto/server';
 import { parseAccountId } from '@sotto/protocol/ids';
+import type { AccountDeletion } from '../domain/account/account-deletion.js';
+import type { Emails } from '../domain/account/emails.js';
+import type { LinkingLock } from '../domain/account/linking-lock.js';
+import type { OwnAccount } from '../domain/account/own-account.js';
+import type { PasswordChanges } from '../domain/account/password-changes.js';
+import type { PasswordResets } from '../domain/account/password-resets.js';
+import type { SecondFactors } from '../domain/account/second-factors.js';
 import type { AccessKeys } from '../domain/access-keys.js';
 import type { Archives } from '../domain/archives/archives.js';
 import { LinkSessionIdField, type Bytes } from '@sotto/protocol/wire';
@@ -36,6 +43,15 @@ export interface Services {
   readonly tokenRefresh: TokenRefresh;
   readonly deviceLists: DeviceLists;
   readonly stepUp: StepUp;
+  readonly account: {
+    readonly own: OwnAccount;
+    readonly emails: Emails;
+    readonly passwordResets: PasswordResets;
+    readonly passwordChanges: PasswordChanges;
+    readonly secondFactors: SecondFactors;
+    readonly linkingLock: LinkingLock;
+    readonly deletion: AccountDeletion;
+  };
   readonly ownDevices: OwnDevices;
   readonly links: {
     readonly sessions: LinkSessions;
@@ -61,7 +77,8 @@ export interface Services {
   readonly keyRing: ServerKeyRing;
   readonly clock: Clock;
   readonly version: string;
-  readonly registrationState: 'open' | 'closed';
+  readonly registrationState: 'open' | 'invite' | 'closed';
+  readonly sendsMail: boolean;
 }
 
 const BAD_ACCOUNT_ID = refuse('badRequest', 'The account id in the path is not one.');
@@ -77,7 +94,7 @@ const ofLink = async <Value>(
   return id.success ? call(id.data) : BAD_LINK_SESSION_ID;
 };
 
-type LinkRoute = Extract<keyof RouteHandlers, `${string}Link${string}`>;
+type LinkRoute = Exclude<Extract<keyof RouteHandlers, `${string}Link${string}`>, AccountRoute>;
 
 const linkHandlers = ({ links }: Services): Pick<RouteHandlers, LinkRoute> => ({
   createLinkSession: ({ body, caller }) => links.sessions.create(caller, body),
@@ -96,9 +113,41 @@ const linkHandlers = ({ links }: Services): Pick<RouteHandlers, LinkRoute> => ({
     ofLink(params, (id) => links.talk.cancel(id, { caller, claimant }, reason)),
 });
 
+type AccountRoute =
+  | 'requestPasswordReset'
+  | 'resetPassword'
+  | 'changePassword'
+  | 'ownAccount'
+  | 'exportAccount'
+  | 'deleteAccount'
+  | 'changeEmail'
+  | 'confirmEmail'
+  | 'setLinkingLock'
+  | 'proposeSecondFactor'
+  | 'confirmSecondFactor'
+  | 'renewBackupCodes'
+  | 'removeSecondFactor';
+
+const accountHandlers = ({ account, stepUp }: Services): Pick<RouteHandlers, AccountRoute> => ({
+  requestPasswordReset: ({ body, address }) => account.passwordResets.request(body.identifier, address),
+  resetPassword: ({ body, address }) => account.passwordResets.reset(body, address),
+  changePassword: ({ body, caller }) => account.passwordChanges.change(caller, body),
+  ownAccount: ({ caller }) => account.own.show(caller),
+  exportAccount: ({ body, caller }) => account.own.export(caller, body.stepUpToken),
+  deleteAccount: ({ body, caller }) => account.deletion.delete(caller, body),
+  changeEmail: ({ body, caller }) => account.emails.change(caller, body),
+  confirmEmail: ({ body, address }) => account.emails.confirm(body.code, address),
+  setLinkingLock: ({ body, caller }) => account.linkingLock.set(caller, body),
+  proposeSecondFactor: ({ body, caller }) => account.secondFactors.propose(caller, stepUp, body.stepUpToken),
+  confirmSecondFactor: ({ body, caller }) => account.secondFactors.confirm(caller, body.code),
+  renewBackupCodes: ({ body, caller }) => account.secondFactors.renewBackupCodes(caller, stepUp, body.stepUpToken),
+  removeSecondFactor: ({ body, caller }) => account.secondFactors.remove(caller, stepUp, body.stepUpToken),
+});
+
 /** Which service answers which route. */
 export const routeHandlers = (services: Services): RouteHandlers => ({
   ...linkHandlers(services),
+  ...accountHandlers(services),
   health: async () => done({ status: 'ok' }),
   readiness: async () => {
     const status = await services.readiness.check();
@@ -110,6 +159,7 @@ export const routeHandlers = (services: Services): RouteHandlers => ({
       version: services.version,
       serverTime: services.clock(),
       registration: services.registrationState,
+      mail: services.sendsMail,
       trustRoot: services.keyRing.trustRoot,
       keys: services.keyRing.signed,
     }),
@@ -122,7 +172,7 @@ export const routeHandlers = (services: Services): RouteHandlers => ({
     if (caller.scope === 'device') await services.tokenRefresh.signOut(caller);
     return done({});
   },
-  stepUp: ({ body, caller, address }) => services.stepUp.prove(caller, body.secret, address),
+  stepUp: ({ body, caller, address }) => services.stepUp.prove(caller, body, address),
   signOutOthers: ({ body, caller }) => services.ownDevices.signOutOthers(caller, body.stepUpToken),
   ownDevices: ({ caller }) => services.ownDevices.list(caller),
   findAccount: ({ body, caller }) => services.directory.find(body.username, caller),

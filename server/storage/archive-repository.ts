@@ -55,6 +55,8 @@ export interface ArchiveRepository {
   findSegment(address: ArchiveAddress, number: number, now: UnixMs): Promise<StoredSegment | undefined>;
   /** Forgets an archive; answers the blobs that belonged to it. */
   remove(address: ArchiveAddress): Promise<readonly string[]>;
+  /** Forgets all archives of an account; answers the blobs that belonged to them. */
+  removeAll(accountId: AccountId): Promise<readonly string[]>;
   /** Forgets archives that have expired; answers their blobs. */
   removeExpired(now: UnixMs, mostArchives: number): Promise<readonly string[]>;
   /** Those of `blobNames` that belong to no segment. */

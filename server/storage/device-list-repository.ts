@@ -28,6 +28,8 @@ export type AppendOutcome =
   | { readonly type: 'conflict'; readonly head: DeviceListHead | undefined };
 
 export interface DeviceListRepository {
+  /** How many steps are kept. */
+  count(accountId: AccountId): Promise<number>;
   head(accountId: AccountId): Promise<DeviceListHead | undefined>;
   /**
    * Compare-and-set: `step` becomes the head if `expected` is the head now (`undefined`: no list yet). Of any number of

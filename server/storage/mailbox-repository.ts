@@ -66,6 +66,8 @@ export interface MailboxRepository {
    * Answers how many were deleted; fewer than `most` means that none is left.
    */
   deleteExpired(acceptedBefore: UnixMs, most: number): Promise<number>;
+  /** How many wait. */
+  count(address: DeviceAddress): Promise<number>;
   /** How many envelopes of this device expired undelivered since this was last asked. */
   takeExpiredCount(address: DeviceAddress): Promise<number>;
 }

@@ -153,6 +153,16 @@ export class SqlArchiveRepository implements ArchiveRepository {
     });
   }
 
+  removeAll(accountId: AccountId): Promise<readonly string[]> {
+    return this.#gate.transaction(async (session) => {
+      await lockAccount(session, accountId);
+      const id = [idParameter(accountId)];
+      const rows = await session.rows('SELECT blob_name FROM archive_segment WHERE account_id = ?', id);
+      await session.change('DELETE FROM archive WHERE account_id = ?', id);
+      return rows.map((row) => textFrom(row['blob_name']));
+    });
+  }
+
   removeExpired(now: UnixMs, mostArchives: number): Promise<readonly string[]> {
     return this.#gate.transaction(async (session) => {
       const rows = await session.rows(

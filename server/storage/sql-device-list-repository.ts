@@ -57,6 +57,15 @@ export class SqlDeviceListRepository implements DeviceListRepository {
     this.#gate = gate;
   }
 
+  count(accountId: AccountId): Promise<number> {
+    return this.#gate.use(async (session) => {
+      const [row] = await session.rows('SELECT COUNT(*) AS steps FROM device_list WHERE account_id = ?', [
+        idParameter(accountId),
+      ]);
+      return integerFrom(row?.['steps']);
+    });
+  }
+
   head(accountId: AccountId): Promise<DeviceListHead | undefined> {
     return this.#gate.use((session) => headOf(session, accountId));
   }

@@ -209,6 +209,16 @@ export class SqlMailboxRepository implements MailboxRepository {
     });
   }
 
+  count(address: DeviceAddress): Promise<number> {
+    return this.#gate.use(async (session) => {
+      const [row] = await session.rows(
+        'SELECT COUNT(*) AS waiting FROM envelope WHERE account_id = ? AND device_id = ?',
+        addressParameters(address),
+      );
+      return integerFrom(row?.['waiting']);
+    });
+  }
+
   takeExpiredCount(address: DeviceAddress): Promise<number> {
     return this.#gate.transaction(async (session) => {
       if (!(await lockDevice(session, address))) return 0;

@@ -74,9 +74,9 @@ export class AccountService implements Accounts {
     const pin = record?.server.origin === origin.value ? restoreServerPin(record.server) : undefined;
     const contact = await withApi(origin.value, (api) => contactServer(api, pin));
     if (contact.outcome === 'failed') return contact;
-    const { version, registration, serverTime } = contact.value.info;
+    const { version, registration, mail, serverTime } = contact.value.info;
     const fingerprint = trustRootFingerprint(contact.value.pin.trustRoot);
-    return { outcome: 'ok', value: { origin: origin.value, version, registration, serverTime, fingerprint } };
+    return { outcome: 'ok', value: { origin: origin.value, version, registration, mail, serverTime, fingerprint } };
   }
 
   register(input: RegisterInput): Promise<AccountResult<OwnAccount>> {

@@ -14,6 +14,14 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'emailTaken':
     case 'accountExists':
     case 'wrongCredentials':
+    case 'secondFactorRequired':
+    case 'wrongSecondFactor':
+    case 'accountDisabled':
+    case 'inviteRequired':
+    case 'inviteUnknown':
+    case 'mailCodeUnknown':
+    case 'mailOff':
+    case 'linkingLocked':
     case 'rateLimited':
     case 'reverseLinkingOff':
     case 'linkCodeUnknown':
@@ -21,6 +29,8 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'linkCodeExpired':
     case 'tooManyDevices':
       return code;
+    case 'secondFactorOn':
+    case 'secondFactorOff':
     case 'linkUnderWay':
     case 'linkOutOfTurn':
     case 'linkEnded':

@@ -127,7 +127,8 @@ export interface SenderCertificateSource {
 export interface SeenServer {
   readonly origin: string;
   readonly version: string;
-  readonly registration: 'open' | 'closed';
+  readonly registration: 'open' | 'invite' | 'closed';
+  readonly mail: boolean;
   /** SHA-256 of the trust root in groups of four hex digits. */
   readonly fingerprint: string;
   readonly serverTime: UnixMs;

@@ -33,7 +33,7 @@ export interface FakeCoreOptions {
   /** Names that exist on the server besides the chats'. */
   readonly people?: readonly string[];
   readonly takenNames?: readonly string[];
-  readonly registration?: 'open' | 'closed';
+  readonly registration?: 'open' | 'invite' | 'closed';
   readonly now?: () => number;
 }
 
@@ -189,6 +189,7 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
         address,
         version: '0.1.0',
         registration: options.registration ?? 'open',
+        mail: false,
         fingerprint: '3f2a 91c0 77de 1b04 5c8e e2f6 a013 9d4b 6a7c 20f1 88b9 c35d 4e10 fa62 d7b3 0596',
       };
     },

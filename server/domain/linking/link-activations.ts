@@ -19,6 +19,7 @@ import type { Clock } from '../clock.js';
 import { deviceListRefusal } from '../device-list-refusal.js';
 import type { CommittedList, ListCommit } from '../list-commit.js';
 import { presentHead } from '../list-head.js';
+import type { LinkingLock } from '../account/linking-lock.js';
 import { done, refuse, type Outcome, type Refusal } from '../outcome.js';
 import { preKeyRefusal } from '../pre-keys.js';
 import { limited, type RateLimiter } from '../rate-limit.js';
@@ -35,6 +36,7 @@ const SIGNED_OUT = refuse('unauthorized', 'This device is signed out. Sign in ag
 const DEVICE_EXISTS = refuse('invalidDeviceList', 'A device with these keys is listed already.');
 
 export interface LinkActivationsParts {
+  readonly linkingLock: LinkingLock;
   readonly storage: Pick<
     Storage,
     'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'roots' | 'linkSessions' | 'preKeys' | 'refreshTokens'
@@ -84,6 +86,8 @@ export class LinkActivations {
     const { deviceId } = candidate.value.certificate;
     const outcome = await storage.transactions.run<Activation | Refusal>(async (abandon) => {
       await storage.accounts.lock(accountId);
+      const locked = await this.#parts.linkingLock.check(accountId);
+      if (locked !== undefined) return locked;
       return this.#settle(await storage.linkSessions.lock(id), candidate.value, abandon);
     });
     if (outcome.type === 'refused') return outcome;

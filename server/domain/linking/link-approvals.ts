@@ -19,6 +19,7 @@ import { deviceListRefusal } from '../device-list-refusal.js';
 import { presentHead, type PresentHead } from '../list-head.js';
 import { done, refuse, type Outcome, type Refusal } from '../outcome.js';
 import { limited, type RateLimiter } from '../rate-limit.js';
+import type { LinkingLock } from '../account/linking-lock.js';
 import type { StepUp } from '../step-up.js';
 import { linkName } from './link-name.js';
 import { atTime, partyOf } from './link-party.js';
@@ -36,6 +37,7 @@ const OTHER_CHANGE = refuse(
 export interface LinkApprovalsParts {
   readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'roots' | 'linkSessions'>;
   readonly stepUp: StepUp;
+  readonly linkingLock: LinkingLock;
   readonly notifier: Notifier;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
@@ -54,7 +56,8 @@ export class LinkApprovals {
     const { storage, stepUp, limiter, clock, notifier } = this.#parts;
     const limit = await limiter.take('linkCall', `${caller.deviceId} ${linkName(id)}`);
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
-    const unproven = await stepUp.check(caller, request.stepUpToken);
+    const unproven =
+      (await stepUp.check(caller, request.stepUpToken)) ?? (await this.#parts.linkingLock.check(caller.accountId));
     if (unproven !== undefined) return unproven;
     const refusal = await storage.transactions.run<Refusal | undefined>(async () => {
       // Before the session: a list that is committed meanwhile ends this link, one that was is seen here.

@@ -16,6 +16,7 @@ import type { DeviceCaller } from '../access-tokens.js';
 import { laterBy, type Clock } from '../clock.js';
 import { done, type Outcome, type Refusal } from '../outcome.js';
 import { limited, type RateLimiter } from '../rate-limit.js';
+import type { LinkingLock } from '../account/linking-lock.js';
 import type { StepUp } from '../step-up.js';
 import { linkName } from './link-name.js';
 import { atTime } from './link-party.js';
@@ -28,6 +29,7 @@ export interface LinkClaimsParts {
   readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'linkSessions'>;
   readonly quota: LinkQuota;
   readonly stepUp: StepUp;
+  readonly linkingLock: LinkingLock;
   readonly notifier: Notifier;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
@@ -62,7 +64,8 @@ export class LinkClaims {
     const { storage, limiter, stepUp } = this.#parts;
     const limit = await limiter.take('linkCreate', caller.deviceId);
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
-    const refusal = await stepUp.check(caller, request.stepUpToken);
+    const refusal =
+      (await stepUp.check(caller, request.stepUpToken)) ?? (await this.#parts.linkingLock.check(caller.accountId));
     if (refusal !== undefined) return refusal;
     const device = await storage.devices.find(caller);
     if (device === undefined) return NOT_LISTED;

@@ -21,6 +21,7 @@ import type { DeviceCaller } from '../access-tokens.js';
 import { laterBy, type Clock } from '../clock.js';
 import { done, refuse, type Outcome, type Refusal } from '../outcome.js';
 import { limited, type RateLimiter } from '../rate-limit.js';
+import type { LinkingLock } from '../account/linking-lock.js';
 import type { StepUp } from '../step-up.js';
 import { linkName } from './link-name.js';
 import type { LinkQuota } from './link-quota.js';
@@ -38,6 +39,7 @@ export interface LinkSessionsParts {
   readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'linkSessions'>;
   readonly quota: LinkQuota;
   readonly stepUp: StepUp;
+  readonly linkingLock: LinkingLock;
   readonly notifier: Notifier;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
@@ -64,7 +66,8 @@ export class LinkSessions {
     const { storage, stepUp, limiter, clock } = this.#parts;
     const limit = await limiter.take('linkCreate', caller.deviceId);
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
-    const refusal = await stepUp.check(caller, request.stepUpToken);
+    const refusal =
+      (await stepUp.check(caller, request.stepUpToken)) ?? (await this.#parts.linkingLock.check(caller.accountId));
     if (refusal !== undefined) return refusal;
     const device = await storage.devices.find(caller);
     if (device === undefined) return NOT_LISTED;

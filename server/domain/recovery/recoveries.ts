@@ -17,6 +17,7 @@ import { SERVER_BUSY } from '../fault.js';
 import { presentHead, type PresentHead } from '../list-head.js';
 import { done, refuse, type Outcome } from '../outcome.js';
 import type { PasswordHash } from '../password-hash.js';
+import { DISABLED } from '../sign-in.js';
 import { limited, type RateLimiter } from '../rate-limit.js';
 import type { TokenGrants } from '../token-grants.js';
 import { isAnotherInUse } from './device-activity.js';
@@ -76,6 +77,7 @@ export class Recoveries {
     if (account === undefined) return BAD_SIGNATURE;
     const signed = verifySignedRecovery(account, request);
     if (signed.type === 'refused') return signed;
+    if (account.disabledAt !== undefined) return DISABLED;
     const present = await presentHead(storage, account.accountId);
     const asked = { ...signed.value, account, request, present, now: clock() };
     return (await this.#answerRepeat(asked)) ?? this.#decide(asked, address);

@@ -26,6 +26,7 @@ export interface TestServer {
   readonly running: RunningServer;
   readonly clock: TestClock;
   readonly databaseUrl: string;
+  readonly dataFolder: string;
   /** Every log line so far. */
   readonly log: string[];
   /** The database beside the server, as another process would have it. */
@@ -81,7 +82,7 @@ export class TestServers {
       this.onEnd(() => opened.close());
       return opened;
     };
-    return { address: running.address, running, clock, databaseUrl, log, storage };
+    return { address: running.address, running, clock, databaseUrl, dataFolder, log, storage };
   }
 
   /** Runs before the servers are stopped, the latest first. */
