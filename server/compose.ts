@@ -46,6 +46,7 @@ import { RecoveryCommit } from './domain/recovery/recovery-commit.js';
 import { RecoveryFetch } from './domain/recovery/recovery-fetch.js';
 import { Vetoes } from './domain/recovery/vetoes.js';
 import { Registration } from './domain/registration.js';
+import { RestoreHold } from './domain/restore-hold.js';
 import { SenderCertificates } from './domain/sender-certificates.js';
 import { loadServerSecrets, type ServerSecrets } from './domain/server-secrets.js';
 import { SignIn } from './domain/sign-in.js';
@@ -177,7 +178,13 @@ const serveAccount = (
     passwordResets: new PasswordResets({ storage, mailer, host, passwordHash, limiter, clock, log }),
     passwordChanges: new PasswordChanges({ ...common, mailer, host, passwordHash, notifier }),
     secondFactors,
-    linkingLock: new LinkingLock({ accounts, stepUp, limiter, clock }),
+    linkingLock: new LinkingLock({
+      accounts,
+      restoreHold: new RestoreHold(storage.jobs, clock),
+      stepUp,
+      limiter,
+      clock,
+    }),
     deletion: new AccountDeletion({ ...common, blobs, challengeKey: secrets.challengeKey, notifier, log }),
   };
 };
@@ -235,7 +242,10 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
     passwordParameters: new PasswordParameters({ accounts, limiter, challengeKey, saltKey, clock }),
     signIn: new SignIn({ ...account, passwordHash, secondFactors, challengeKey, maxDevices }),
     tokenRefresh: new TokenRefresh({ ...account, notifier, log }),
-    deviceLists: new DeviceLists({ storage, listCommit, stepUp, limiter, clock, maxDevices }),
+    deviceLists: new DeviceLists({
+      ...{ storage, listCommit, stepUp, limiter, clock, maxDevices },
+      restoreHold: new RestoreHold(storage.jobs, clock),
+    }),
     stepUp,
     account: ownAccount,
     ownDevices: new OwnDevices({ storage, stepUp, notifier, limiter, clock, maxDevices }),

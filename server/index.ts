@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { parseUnixMs } from '@sotto/protocol/ids';
 import type { DestinationStream } from 'pino';
 import { compose, type Composition, type Ground } from './compose.js';
 import { ConfigurationError, readConfig, type ServerConfig, type Settings } from './config/config.js';
 import type { Clock } from './domain/clock.js';
+import { systemClock } from './domain/system-clock.js';
 import { createLog, type Log } from './log.js';
 import { meteredLog } from './metrics/metered-log.js';
 import { PrometheusMeter } from './metrics/prometheus-meter.js';
@@ -33,12 +33,6 @@ export interface RunningServer {
   /** Finishes what is under way, tells every socket to move, and closes. May be called again. */
   stop(): Promise<void>;
 }
-
-const systemClock: Clock = () => {
-  const now = parseUnixMs(Date.now());
-  if (now === undefined) throw new Error('The system clock shows a time before 1970.');
-  return now;
-};
 
 const listen = async ({ httpServer }: Composition, { host, port }: ServerConfig): Promise<string> => {
   httpServer.listen(port, host);

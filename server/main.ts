@@ -1,3 +1,4 @@
+import { loadEnvFile } from './config/env-file.js';
 import { ConfigurationError, startServer, UnusableDatabaseError, type RunningServer } from './index.js';
 
 /** What the operator has to change is said in words; anything else is a bug and keeps its stack. */
@@ -19,4 +20,5 @@ const stopOnSignals = (server: RunningServer): void => {
   }
 };
 
+loadEnvFile();
 startServer({ settings: process.env }).then(stopOnSignals, fail);

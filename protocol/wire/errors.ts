@@ -64,6 +64,8 @@ export const ERROR_STATUS = {
   rateLimited: 429,
   internal: 500,
   serverBusy: 503,
+  /** Device lists stand still for a day after the server was restored from a backup. */
+  serverRestored: 503,
   storageFull: 507,
 } as const;
 

@@ -73,6 +73,8 @@ export const LIFETIMES = {
   linkRenewals: 3,
   /** The access key before an unlink. */
   previousAccessKeyMs: 14 * 24 * 3_600_000,
+  /** After a restore of the server only the recovery key changes device lists. */
+  restoreHoldMs: 24 * 3_600_000,
   /** Codes sent by mail. */
   emailConfirmationMs: 24 * 3_600_000,
   passwordResetMs: 3_600_000,

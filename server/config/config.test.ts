@@ -31,6 +31,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       limitFactor: 1,
       metricsToken: undefined,
+      clusterMetricsPort: 9464,
     });
   });
 

@@ -32,6 +32,8 @@ export interface ServerConfig {
   readonly limitFactor: number;
   /** Opens `/metrics` to whoever shows it; absent: they are read on this machine alone. */
   readonly metricsToken: string | undefined;
+  /** Where the primary of a cluster tells the metrics of all its workers, on this machine alone. */
+  readonly clusterMetricsPort: number;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -64,6 +66,7 @@ const SETTINGS = z.object({
     .string()
     .regex(/^[\x21-\x7e]{16,512}$/)
     .optional(),
+  SOTTO_CLUSTER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
   SOTTO_LIMIT_FACTOR: z.coerce.number().min(1).max(1_000_000).default(1),
 });
 
@@ -92,15 +95,13 @@ const ALLOWED: Readonly<Record<SettingName, string>> = {
   SOTTO_REVERSE_LINKING: 'on if a new device may show a code for an authorised one to scan, else off',
   SOTTO_LOG_LEVEL: 'debug, info, warn or error',
   SOTTO_METRICS_TOKEN: 'at least 16 visible ASCII characters without spaces',
+  SOTTO_CLUSTER_METRICS_PORT: 'a port from 0 to 65535 for the metrics of all workers of a cluster',
   SOTTO_LIMIT_FACTOR: 'a number from 1 to 1000000 by which every rate limit is multiplied',
 };
 
 const isSettingName = (name: unknown): name is SettingName => typeof name === 'string' && Object.hasOwn(ALLOWED, name);
 
-/**
- * Does this address lead to the same machine only? Names other than `localhost` might lead anywhere.
- * @internal
- */
+/** Does this address lead to the same machine only? Names other than `localhost` might lead anywhere. */
 export const isLoopback = (host: string): boolean => {
   const address = host.startsWith('::ffff:') ? host.slice('::ffff:'.length) : host;
   return host === 'localhost' || host === '::1' || (isIP(address) === 4 && address.startsWith('127.'));
@@ -146,5 +147,6 @@ export const readConfig = (settings: Settings): ServerConfig => {
     logLevel: given.SOTTO_LOG_LEVEL,
     limitFactor: given.SOTTO_LIMIT_FACTOR,
     metricsToken: given.SOTTO_METRICS_TOKEN,
+    clusterMetricsPort: given.SOTTO_CLUSTER_METRICS_PORT,
   };
 };

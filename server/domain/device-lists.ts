@@ -29,11 +29,13 @@ import { presentHead, type PresentHead } from './list-head.js';
 import { done, refuse, type Outcome, type Refusal } from './outcome.js';
 import { limited, type RateLimiter } from './rate-limit.js';
 import { putBlob, verifiedBlob } from './recovery/recovery-blobs.js';
+import type { RestoreHold } from './restore-hold.js';
 import type { StepUp } from './step-up.js';
 
 const NO_ACCOUNT = refuse('notFound', 'There is no such account.');
 
 export interface DeviceListsParts {
+  readonly restoreHold: RestoreHold;
   readonly storage: Pick<Storage, 'transactions' | 'accounts' | 'devices' | 'deviceLists' | 'recoveries' | 'roots'>;
   readonly listCommit: ListCommit;
   readonly stepUp: StepUp;
@@ -93,6 +95,8 @@ export class DeviceLists {
     const present = await presentHead(storage, caller.accountId);
     const repeated = receiptOfRepeat(present.step, list.bytes);
     if (repeated !== undefined) return done({ receipt: repeated });
+    const held = await this.#parts.restoreHold.check();
+    if (held !== undefined) return held;
     const now = clock();
     // No certificates come along: a device is added by linking, which brings its own.
     const verdict = verifyNextList(

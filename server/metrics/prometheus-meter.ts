@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import cluster from 'node:cluster';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import {
   COUNTERS,
   GAUGES,
@@ -26,6 +27,12 @@ const entriesOf = <Name extends string, Metric>(table: Readonly<Record<Name, Met
 
 const labelled = (label: string | undefined): string[] => (label === undefined ? [] : [label]);
 
+/** The primary of a cluster asks its workers for their metrics; being made is what makes prom-client listen for that. */
+const answerPrimary = (registry: Registry): unknown => {
+  AggregatorRegistry.setRegistries([registry]);
+  return new AggregatorRegistry();
+};
+
 /** The metrics of one process in the text format of Prometheus; the one importer of prom-client. */
 export class PrometheusMeter implements Meter {
   readonly #registry = new Registry();
@@ -37,6 +44,7 @@ export class PrometheusMeter implements Meter {
   constructor(version: string) {
     const registry = this.#registry;
     collectDefaultMetrics({ register: registry });
+    if (cluster.isWorker) answerPrimary(registry);
     for (const [name, metric] of entriesOf<CounterName, Described>(COUNTERS))
       this.#counters.set(name, new Counter(configurationOf(name, metric, registry)));
     for (const [name, metric] of entriesOf<HistogramName, Described & { readonly buckets: readonly number[] }>(

@@ -10,6 +10,9 @@ export interface JobRepository {
   take(name: string, holder: Bytes, terms: JobTerms): Promise<boolean>;
   /** Gives the job back, done. */
   finish(name: string, holder: Bytes, now: UnixMs): Promise<void>;
+  /** Notes that something was done that nobody holds: a restore. */
+  note(name: string, now: UnixMs): Promise<void>;
+  finishedAt(name: string): Promise<UnixMs | undefined>;
 }
 
 export interface JobTerms {

@@ -10,4 +10,8 @@ export interface ServerSecretRepository {
    * start at once one creates and both get the same. All or none, because secrets sign each other.
    */
   loadOrCreate(create: () => ServerSecrets, now: UnixMs): Promise<ServerSecrets>;
+  /** Empty before the first start. */
+  load(): Promise<ServerSecrets>;
+  /** Forgets one for good. */
+  remove(name: string): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Bytes } from './bytes.js';
 import { isUniqueViolation } from './database-error.js';
 import type { Gate } from './gate.js';
 import type { JobRepository, JobTerms } from './job-repository.js';
-import { bytesParameter } from './row-values.js';
+import { bytesParameter, instantFrom, optional } from './row-values.js';
 
 export class SqlJobRepository implements JobRepository {
   readonly #gate: Gate;
@@ -32,6 +32,20 @@ export class SqlJobRepository implements JobRepository {
         name,
         bytesParameter(holder),
       ]);
+    });
+  }
+
+  async note(name: string, now: UnixMs): Promise<void> {
+    await this.#make(name);
+    await this.#gate.use(async (session) => {
+      await session.change('UPDATE job SET finished_at = ? WHERE name = ?', [now, name]);
+    });
+  }
+
+  finishedAt(name: string): Promise<UnixMs | undefined> {
+    return this.#gate.use(async (session) => {
+      const [row] = await session.rows('SELECT finished_at FROM job WHERE name = ?', [name]);
+      return row === undefined ? undefined : optional(row['finished_at'], instantFrom);
     });
   }
 

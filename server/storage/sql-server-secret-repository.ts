@@ -17,6 +17,16 @@ export class SqlServerSecretRepository implements ServerSecretRepository {
     this.#gate = gate;
   }
 
+  load(): Promise<ServerSecrets> {
+    return this.#gate.use(load);
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#gate.transaction(async ({ manager }) => {
+      await manager.delete<ServerSecretRow>(SERVER_SECRET, { name });
+    });
+  }
+
   async loadOrCreate(create: () => ServerSecrets, now: UnixMs): Promise<ServerSecrets> {
     const stored = await this.#gate.use(load);
     if (stored.size > 0) return stored;

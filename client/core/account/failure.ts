@@ -40,6 +40,7 @@ const codeOf = (code: ErrorCode): BridgeErrorCode => {
     case 'refreshTokenReused':
       return 'signedOut';
     case 'internal':
+    case 'serverRestored':
     case 'serverBusy':
       return 'serverAway';
     case 'notFound':

@@ -4,6 +4,7 @@ import type { DeviceCaller } from '../access-tokens.js';
 import type { Clock } from '../clock.js';
 import { done, refuse, type Nothing, type Outcome, type Refusal } from '../outcome.js';
 import { limited, type RateLimiter } from '../rate-limit.js';
+import type { RestoreHold } from '../restore-hold.js';
 import { DISABLED } from '../sign-in.js';
 import type { StepUp } from '../step-up.js';
 
@@ -14,6 +15,7 @@ const LOCKED = refuse(
 
 export interface LinkingLockParts {
   readonly accounts: AccountRepository;
+  readonly restoreHold: RestoreHold;
   readonly stepUp: StepUp;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
@@ -43,10 +45,10 @@ export class LinkingLock {
     return done({});
   }
 
-  /** A refusal while the account is locked, by its owner or by the host. */
+  /** A refusal while no device may be added: the owner, the host or a restore of the server stands against it. */
   async check(accountId: AccountId): Promise<Refusal | undefined> {
     const account = await this.#parts.accounts.find(accountId);
     if (account?.disabledAt !== undefined) return DISABLED;
-    return account?.linkingLockedAt === undefined ? undefined : LOCKED;
+    return account?.linkingLockedAt === undefined ? this.#parts.restoreHold.check() : LOCKED;
   }
 }

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../main.ts', import.meta.url));
+const programAt = (name: string): string => fileURLToPath(new URL(`../../${name}.ts`, import.meta.url));
 
 /** The server as a process of its own, run from its sources. */
 export interface ServerProcess {
+  readonly pid: number;
   readonly output: { stdout: string; stderr: string };
   /** Exit code; `undefined` if a signal ended it. */
   readonly ended: Promise<number | undefined>;
@@ -16,8 +17,11 @@ export interface ServerProcess {
   killAt(event: string, count: number): void;
 }
 
-export const startServerProcess = (settings: Readonly<Record<string, string>>): ServerProcess => {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=sotto-src', MAIN], {
+export const startServerProcess = (
+  settings: Readonly<Record<string, string>>,
+  program: 'main' | 'cluster' = 'main',
+): ServerProcess => {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=sotto-src', programAt(program)], {
     env: { PATH: process.env['PATH'], SOTTO_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -34,6 +38,7 @@ export const startServerProcess = (settings: Readonly<Record<string, string>>): 
     output.stderr += chunk.toString('utf8');
   });
   return {
+    pid: child.pid ?? 0,
     output,
     ended: once(child, 'exit').then(([code]) => (code as number | null) ?? undefined),
     listening: async () => {

@@ -1,0 +1,11 @@
+import { loadEnvFile } from '../config/env-file.js';
+import { systemClock } from '../domain/system-clock.js';
+import { runAdmin } from './admin.js';
+
+loadEnvFile();
+process.exitCode = await runAdmin(process.argv.slice(2), {
+  settings: process.env,
+  clock: systemClock,
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+});
