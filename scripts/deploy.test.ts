@@ -62,19 +62,25 @@ describe('Settings', () => {
 });
 
 describe('docker-compose.yml', () => {
-  it.each(serviceNames)('%s: what it mounts, joins and waits for is there', (name) => {
-    const service = compose.services[name];
-    for (const volume of service?.volumes ?? []) {
+  it.each(serviceNames)('%s: what it mounts is there', (name) => {
+    for (const volume of compose.services[name]?.volumes ?? []) {
       const [source = ''] = volume.split(':');
       if (source.startsWith('./')) expect([source, existsSync(join(root, source))]).toEqual([source, true]);
       else expect(Object.keys(compose.volumes)).toContain(source);
     }
-    for (const network of service?.networks ?? []) expect(Object.keys(compose.networks)).toContain(network);
-    const waits = service?.depends_on ?? [];
+  });
+
+  it.each(serviceNames)('%s: what it joins and waits for is there', (name) => {
+    const { networks = [], depends_on: waits = [] } = compose.services[name] ?? {};
+    for (const network of networks) expect(Object.keys(compose.networks)).toContain(network);
     for (const other of Array.isArray(waits) ? waits : Object.keys(waits)) expect(serviceNames).toContain(other);
-    expect(service?.image ?? service?.build).toBeDefined();
+  });
+
+  it.each(serviceNames)('%s: is built here or of a named version', (name) => {
+    const { image, build } = compose.services[name] ?? {};
+    expect(image ?? build).toBeDefined();
     // `latest` would change under a host who has changed nothing.
-    expect(service?.image ?? '').not.toMatch(/:latest$/);
+    expect(image ?? '').not.toMatch(/:latest$/);
   });
 
   it('lets nothing in but Caddy, and Grafana from the machine itself', () => {
