@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HISTORY_METHODS, HistoryView, JoinView, LINKING_METHODS, LinkOfferView } from './linking.js';
 import { DevicesView, OWN_DEVICE_METHODS } from './own-devices.js';
+import { Password, SecondFactor } from './proof.js';
 import { PendingRecoveryView, RECOVERY_METHODS, RecoveryKitView, RecoveryView } from './recovery.js';
 import {
   AccountIdValue,
@@ -21,7 +22,6 @@ import {
  */
 
 const None = z.strictObject({});
-const Password = z.string().min(1).max(1_024);
 const Address = z.string().min(1).max(512);
 /** Passed on to the core as typed, so that the core can say what is wrong with it. */
 const Typed = z.string().max(512);
@@ -38,17 +38,24 @@ export const CORE_METHODS = {
   },
   checkServer: { params: z.strictObject({ address: Address }), result: ServerView },
   register: {
-    params: z.strictObject({ address: Address, username: Typed, password: Password, email: Typed.optional() }),
+    params: z.strictObject({
+      address: Address,
+      username: Typed,
+      password: Password,
+      email: Typed.optional(),
+      /** Where the host lets in whoever has one. */
+      inviteCode: Typed.optional(),
+    }),
     result: AppView,
   },
   /** Signs this device in again after its tokens ended. */
-  signIn: { params: z.strictObject({ password: Password }), result: AppView },
+  signIn: { params: z.strictObject({ password: Password, secondFactor: SecondFactor }), result: AppView },
   /**
    * Opens an account on a device that holds no keys of it. A password alone gives no keys, so all it tells is whether the
    * password is right.
    */
   checkAccount: {
-    params: z.strictObject({ address: Address, identifier: Typed, password: Password }),
+    params: z.strictObject({ address: Address, identifier: Typed, password: Password, secondFactor: SecondFactor }),
     result: z.strictObject({ username: UsernameValue }),
   },
   signOut: { params: None, result: AppView },

@@ -7,6 +7,7 @@ export * from './linking.js';
 export * from './loopback.js';
 export * from './own-devices.js';
 export * from './page-host.js';
+export type { PasswordProof } from './proof.js';
 export * from './recovery.js';
 export * from './rpc.js';
 export * from './rpc-client.js';

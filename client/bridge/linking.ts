@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UnixMsValue, UsernameValue } from './views.js';
+import { Password, SecondFactor } from './proof.js';
 
 /** Linking a device by QR, by text or by typed code, on both sides (SPEC, Linking). */
 
 const None = z.strictObject({});
-const Password = z.string().min(1).max(1_024);
 const Digits = z.string().regex(/^\d{6}$/);
 const Address = z.string().min(1).max(512);
 /** As scanned, pasted or typed; the core says what is wrong with it. */
@@ -107,6 +107,7 @@ export const LINKING_METHODS = {
   startLinkOffer: {
     params: z.strictObject({
       password: Password,
+      secondFactor: SecondFactor,
       mode: z.enum(['qr', 'text', 'manual']),
       history: z.boolean(),
     }),
@@ -114,7 +115,7 @@ export const LINKING_METHODS = {
   },
   /** Reverse direction: reads the code that the new device shows. */
   scanNewDevice: {
-    params: z.strictObject({ password: Password, code: Code, history: z.boolean() }),
+    params: z.strictObject({ password: Password, secondFactor: SecondFactor, code: Code, history: z.boolean() }),
     result: LinkOfferView,
   },
   /** Approves with the digits that the new device shows: one try. In the reverse direction without digits, once they were typed there. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { DeviceIdValue, MessageIdValue, AccountIdValue, UnixMsValue, ChatView } from './views.js';
+import { Password, SecondFactor } from './proof.js';
 
 /** The devices of the account, and what goes for all of them. */
 
 const None = z.strictObject({});
-const Password = z.string().min(1).max(1_024);
 
 export const DeviceView = z.strictObject({
   deviceId: DeviceIdValue,
@@ -47,9 +47,12 @@ export const OWN_DEVICE_METHODS = {
   /** “It’s me”: the new device is known. */
   acknowledgeDevice: { params: z.strictObject({ deviceId: DeviceIdValue }), result: DevicesView },
   /** Takes a device off the account's list; the keys that it holds are replaced. The password opens the link key. */
-  unlinkDevice: { params: z.strictObject({ deviceId: DeviceIdValue, password: Password }), result: DevicesView },
+  unlinkDevice: {
+    params: z.strictObject({ deviceId: DeviceIdValue, password: Password, secondFactor: SecondFactor }),
+    result: DevicesView,
+  },
   /** Ends the tokens of all other devices; they stay on the list and sign in again. */
-  signOutOthers: { params: z.strictObject({ password: Password }), result: None },
+  signOutOthers: { params: z.strictObject({ password: Password, secondFactor: SecondFactor }), result: None },
   accountSettings: { params: None, result: AccountSettings },
   setAccountSettings: { params: AccountSettings.partial(), result: AccountSettings },
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { UnixMsValue, UsernameValue } from './views.js';
+import { Password } from './proof.js';
 
 /** The recovery kit, getting an account back with it, and the encrypted backup file. */
 
 const None = z.strictObject({});
-const Password = z.string().min(1).max(1_024);
 const Address = z.string().min(1).max(512);
 const Typed = z.string().max(512);
 const Named = z.string().trim().min(1).max(64);

@@ -13,6 +13,9 @@ export interface Options {
   readonly data: string | undefined;
   readonly server: string | undefined;
   readonly email: string | undefined;
+  readonly inviteCode: string | undefined;
+  /** Six digits of the authenticator, or a backup code. */
+  readonly secondFactor: string | undefined;
   readonly username: string | undefined;
   readonly passwordFile: string | undefined;
   readonly passphraseFile: string | undefined;
@@ -88,6 +91,8 @@ const parseOptions = (args: readonly string[]) =>
       server: { type: 'string' },
       username: { type: 'string' },
       email: { type: 'string' },
+      'invite-code': { type: 'string' },
+      'second-factor': { type: 'string' },
       'password-file': { type: 'string' },
       'passphrase-file': { type: 'string' },
       'key-file': { type: 'string' },
@@ -138,6 +143,8 @@ export const parseCommandLine = (args: readonly string[]): ParsedCommandLine => 
         data: values.data,
         server: values.server,
         email: values.email,
+        inviteCode: values['invite-code'],
+        secondFactor: values['second-factor'],
         username: values.username,
         passwordFile: values['password-file'],
         passphraseFile: values['passphrase-file'],
@@ -172,6 +179,8 @@ export const helpText = (): string => {
     '  --data DIR              folder that holds the profiles',
     '  --server ADDRESS        server for a new account',
     '  --username NAME, --email ADDRESS (join: the one account to join without being asked)',
+    '  --invite-code CODE      register: the code that the host has given you',
+    '  --second-factor CODE    the present code of your authenticator, or a backup code',
     '  --password-file FILE    read the password from FILE ("-": standard input)',
     '  --passphrase-file FILE  read the passphrase of the profile from FILE',
     '  --key-file FILE         read the recovery key from FILE',

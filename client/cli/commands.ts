@@ -38,6 +38,10 @@ const showApp = (output: Output, app: AppView): void => {
 const password = (context: CommandContext, question: string): Promise<string> =>
   readSecret(context.terminal, { file: context.options.passwordFile, option: '--password-file', question });
 
+/** Sent along where it was given; the server asks where it is missing. */
+export const secondFactorOf = ({ options: { secondFactor } }: CommandContext): { readonly secondFactor?: string } =>
+  secondFactor === undefined ? {} : { secondFactor };
+
 const register: Command = async (context) => {
   const { core, options, output } = context;
   const app = await core.call('register', {
@@ -45,12 +49,14 @@ const register: Command = async (context) => {
     username: options.username ?? '',
     password: await password(context, 'New password: '),
     ...(options.email === undefined ? {} : { email: options.email }),
+    ...(options.inviteCode === undefined ? {} : { inviteCode: options.inviteCode }),
   });
   showApp(output, app);
 };
 
 const signIn: Command = async (context) => {
-  showApp(context.output, await context.core.call('signIn', { password: await password(context, 'Password: ') }));
+  const proof = { password: await password(context, 'Password: '), ...secondFactorOf(context) };
+  showApp(context.output, await context.core.call('signIn', proof));
 };
 
 const signOut: Command = async ({ core, output }) => {

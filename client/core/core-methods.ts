@@ -57,19 +57,19 @@ const accountMethods = (core: CoreContext) =>
       );
       return { address: origin, version, registration, mail, fingerprint };
     },
-    register: async ({ address, username, password, email }) => {
+    register: async ({ address, username, password, email, inviteCode }) => {
       const profile = core.profile();
       if (profile.joining.isUnderWay || profile.recovery.isUnderWay) throw new BridgeError('notNow');
-      valueOf(await profile.accounts.register({ address, username, password, email }));
+      valueOf(await profile.accounts.register({ address, username, password, email, inviteCode }));
       profile.start();
       return core.app();
     },
-    signIn: async ({ password }) => {
-      valueOf(await core.profile().accounts.signIn(password));
+    signIn: async (proof) => {
+      valueOf(await core.profile().accounts.signIn(proof));
       return core.app();
     },
-    checkAccount: async ({ address, identifier, password }) => {
-      const { username } = valueOf(await core.profile().accounts.checkAccount({ address, identifier, password }));
+    checkAccount: async (input) => {
+      const { username } = valueOf(await core.profile().accounts.checkAccount(input));
       return { username };
     },
     signOut: async () => {
@@ -143,13 +143,13 @@ const ownDeviceMethods = (core: CoreContext) => {
     listDevices: () => upkeep().devices.list(),
     renameDevice: ({ deviceId, name }) => upkeep().devices.rename(deviceId, name),
     acknowledgeDevice: ({ deviceId }) => upkeep().devices.acknowledge(deviceId),
-    unlinkDevice: async ({ deviceId, password }) => {
+    unlinkDevice: async ({ deviceId, ...proof }) => {
       const { devices, unlinking } = upkeep();
-      valueOf(await unlinking.unlink(deviceId, password));
+      valueOf(await unlinking.unlink(deviceId, proof));
       return devices.view();
     },
-    signOutOthers: async ({ password }) => {
-      valueOf(await upkeep().unlinking.signOutOthers(password));
+    signOutOthers: async (proof) => {
+      valueOf(await upkeep().unlinking.signOutOthers(proof));
       return {};
     },
     accountSettings: () => core.running().messaging.settings.values,

@@ -33,7 +33,7 @@ export class DurableRateLimiter implements RateLimiter {
   async take(limit: RateLimitName, key: string, amount = 1): Promise<LimitOutcome> {
     const { rateBuckets, local, clock } = this.#parts;
     if (!DURABLE_LIMITS.has(limit)) return local.take(limit, key, amount);
-    const waitMs = await rateBuckets.take(this.#drawOf(limit, key, amount), clock());
+    const waitMs = await rateBuckets.take(this.#drawOf(limit, key, amount), clock);
     return waitMs === 0 ? { type: 'allowed' } : { type: 'limited', retryAfterMs: waitMs };
   }
 

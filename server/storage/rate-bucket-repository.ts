@@ -10,8 +10,11 @@ export interface BucketDraw {
 
 /** Buckets of limits, each as the time at which it will be full again (the generic cell rate algorithm). */
 export interface RateBucketRepository {
-  /** Milliseconds to wait before so much could be taken; 0: it was taken. */
-  take(draw: BucketDraw, now: UnixMs): Promise<number>;
+  /**
+   * Milliseconds to wait before so much could be taken; 0: it was taken. The clock is read once the bucket is locked: of many who
+   * draw at once nobody is judged by a time before that of those who drew before him.
+   */
+  take(draw: BucketDraw, clock: () => UnixMs): Promise<number>;
   /** Puts back what a draw took. */
   giveBack(draw: BucketDraw, now: UnixMs): Promise<void>;
   /** Buckets that are full again are like those that never were. */

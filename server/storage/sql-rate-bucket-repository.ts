@@ -20,11 +20,11 @@ export class SqlRateBucketRepository implements RateBucketRepository {
     this.#gate = gate;
   }
 
-  async take(draw: BucketDraw, now: UnixMs): Promise<number> {
+  async take(draw: BucketDraw, clock: () => UnixMs): Promise<number> {
     // Two may make the same bucket at once: the second finds it on its second try.
     for (;;) {
       try {
-        return await this.#take(draw, now);
+        return await this.#take(draw, clock);
       } catch (error) {
         if (!isUniqueViolation(error)) throw error;
       }
@@ -47,9 +47,10 @@ export class SqlRateBucketRepository implements RateBucketRepository {
     });
   }
 
-  #take(draw: BucketDraw, now: UnixMs): Promise<number> {
+  #take(draw: BucketDraw, clock: () => UnixMs): Promise<number> {
     return this.#gate.transaction(async (session) => {
       const known = await readFullAt(session, draw);
+      const now = clock();
       const fullAt = Math.max(known ?? 0, now) + draw.refillMs;
       if (fullAt - now > draw.emptyMs) return fullAt - now - draw.emptyMs;
       await session.change(

@@ -1,3 +1,4 @@
+import type { PasswordProof } from '@sotto/client/bridge';
 import { parsePassword, trustRootFingerprint, type Password } from '@sotto/crypto';
 import type { AccountKeyRotation } from '@sotto/protocol/content';
 import { parseUsername, type Username } from '@sotto/protocol/ids';
@@ -9,6 +10,7 @@ import { failed, failureOf } from './failure.js';
 import type { PasswordVerdict } from './password-rules.js';
 import { checkPassword, PasswordSignIn } from './password-sign-in.js';
 import { Registration, type Registered } from './registration.js';
+import { parseSecondFactor } from './second-factor.js';
 import { contactServer, pinnedServerOf, restoreServerPin } from './server-contact.js';
 import { ServerLink, type ServerLinkParts } from './server-link.js';
 import { Turns } from './turns.js';
@@ -24,8 +26,12 @@ interface Wanted {
   readonly origin: string;
   readonly username: Username;
   readonly email: string | undefined;
+  readonly inviteCode: string | undefined;
   readonly password: Password;
 }
+
+/** What was typed into a field that may stay empty. */
+const typedInto = (text: string | undefined): string | undefined => (text?.trim() === '' ? undefined : text?.trim());
 
 const ownAccountOf = ({ accountId, username, deviceId, registrationId, server, keys }: AccountRecord): OwnAccount => ({
   accountId,
@@ -97,13 +103,13 @@ export class AccountService implements Accounts {
     });
   }
 
-  async signIn(password: string): Promise<AccountResult<OwnAccount>> {
+  async signIn(proof: PasswordProof): Promise<AccountResult<OwnAccount>> {
     const link = this.link;
     const record = this.#registered;
     if (link === undefined || record === undefined) return failed('noAccount');
     if (!link.standing.isListed) return failed('unlinked');
     const result = await this.#parts.turns.take(() =>
-      withApi(record.server.origin, (api) => this.#passwordSignIn.run(api, record, password)),
+      withApi(record.server.origin, (api) => this.#passwordSignIn.run(api, record, proof)),
     );
     switch (result.outcome) {
       case 'ok':
@@ -143,15 +149,18 @@ export class AccountService implements Accounts {
     readonly address: string;
     readonly identifier: string;
     readonly password: string;
+    readonly secondFactor?: string | undefined;
   }): Promise<AccountResult<{ readonly username: Username }>> {
     const origin = parseOrigin(input.address);
     if (origin.outcome === 'failed') return origin;
     const password = parsePassword(input.password);
     const identifier = input.identifier.trim();
     if (password === undefined || !isIdentifier(identifier)) return failed('wrongCredentials');
+    const secondFactor = parseSecondFactor(input.secondFactor);
+    if (secondFactor === undefined) return failed('wrongSecondFactor');
     const result = await withApi(origin.value, async (api) => {
       const contact = await contactServer(api, undefined);
-      return contact.outcome === 'failed' ? contact : checkPassword(api, identifier, password);
+      return contact.outcome === 'failed' ? contact : checkPassword(api, identifier, { password, secondFactor });
     });
     password.purge();
     return result;
@@ -172,9 +181,10 @@ export class AccountService implements Accounts {
     if (origin.outcome === 'failed') return origin;
     const username = parseUsername(input.username.trim());
     if (username === undefined) return failed('usernameInvalid');
-    const email = input.email?.trim();
-    const typedEmail = email === '' ? undefined : email;
+    const typedEmail = typedInto(input.email);
     if (!RegisterRequest.shape.email.safeParse(typedEmail).success) return failed('emailInvalid');
+    const typedCode = typedInto(input.inviteCode);
+    if (!RegisterRequest.shape.inviteCode.safeParse(typedCode).success) return failed('inviteUnknown');
     const verdict = await this.#parts.judgePassword(input.password, [
       username,
       ...(typedEmail === undefined ? [] : [typedEmail]),
@@ -182,7 +192,10 @@ export class AccountService implements Accounts {
     if (verdict.outcome === 'tooShort') return failed('passwordTooShort', { least: verdict.least });
     const password = verdict.outcome === 'strong' ? parsePassword(input.password) : undefined;
     if (password === undefined) return failed('passwordTooWeak');
-    return { outcome: 'ok', value: { origin: origin.value, username, email: typedEmail, password } };
+    return {
+      outcome: 'ok',
+      value: { origin: origin.value, username, email: typedEmail, inviteCode: typedCode, password },
+    };
   }
 
   /**

@@ -8,6 +8,7 @@ import {
 } from '@sotto/crypto';
 import type { AuthParameters, Bytes, TokenGrant } from '@sotto/protocol/wire';
 import type { AnonymousApi, Away, Refused } from '../net/types.js';
+import type { SecondFactorField } from './second-factor.js';
 import { isGrantFor } from './token-grant.js';
 import type { AccountRecord } from './types.js';
 
@@ -16,6 +17,7 @@ export interface DeviceSignIn {
   /** The authentication secret that the password was stretched to. */
   readonly secret: Bytes;
   readonly challenge: AuthParameters['challenge'];
+  readonly secondFactor?: SecondFactorField;
 }
 
 export type DeviceSignInResult =
@@ -27,7 +29,7 @@ export type DeviceSignInResult =
  */
 export const signInDevice = async (
   api: AnonymousApi,
-  { record, secret, challenge: offered }: DeviceSignIn,
+  { record, secret, challenge: offered, secondFactor = {} }: DeviceSignIn,
   random: RandomSource,
 ): Promise<DeviceSignInResult> => {
   const { accountId, deviceId, username, keys } = record;
@@ -40,7 +42,12 @@ export const signInDevice = async (
   signingKey.purge();
   refreshToken.purge();
   const answer = await api.call('signIn', {
-    body: { identifier: username, secret, device: { deviceId, challenge, refreshTokenHash, signature } },
+    body: {
+      identifier: username,
+      secret,
+      ...secondFactor,
+      device: { deviceId, challenge, refreshTokenHash, signature },
+    },
   });
   if (answer.outcome !== 'ok') return answer;
   return isGrantFor(record, answer.value)

@@ -202,7 +202,7 @@ describe('the tokens of this device', () => {
       bench.server.http.calls.length = 0;
       bench.restart();
       expect(await outcome()).toBe('deviceNotListed');
-      expect(await bench.service.signIn(PASSWORD)).toEqual(failure('unlinked'));
+      expect(await bench.service.signIn({ password: PASSWORD })).toEqual(failure('unlinked'));
       expect(bench.server.http.calls).toEqual([]);
     });
   });

@@ -26,6 +26,7 @@ import type { AccountKeys, AccountRecord, AccountStore, Atomically, PinnedServer
 export interface RegistrationDetails {
   readonly username: Username;
   readonly email: string | undefined;
+  readonly inviteCode: string | undefined;
   readonly password: Password;
   readonly server: PinnedServer;
 }
@@ -52,7 +53,7 @@ const kept = (secret: Secret<string>): Bytes => {
  * byte of it leaves: whatever happens from here on, the same account can be registered, and nobody else's keys.
  */
 export const storeNewRegistration = async (
-  { username, email, password, server }: RegistrationDetails,
+  { username, email, inviteCode, password, server }: RegistrationDetails,
   parts: NewRegistrationParts,
 ): Promise<AccountRecord> => {
   const stretch = newStretchParameters(parts.random);
@@ -61,7 +62,7 @@ export const storeNewRegistration = async (
   const refreshToken = RefreshToken.generate(parts.random);
   const record = parts.atomically(() => {
     const made: MadeAccount = { account, stretch, passwordKeys, refreshToken };
-    const { request, preKeys } = requestFor({ username, email }, made, parts);
+    const { request, preKeys } = requestFor({ username, email, inviteCode }, made, parts);
     const pending: AccountRecord = {
       phase: 'pending',
       accountId: account.accountId,
@@ -97,7 +98,7 @@ interface MadeAccount {
 }
 
 const requestFor = (
-  { username, email }: Pick<RegistrationDetails, 'username' | 'email'>,
+  { username, email, inviteCode }: Pick<RegistrationDetails, 'username' | 'email' | 'inviteCode'>,
   { account, stretch, passwordKeys, refreshToken }: MadeAccount,
   { preKeys, clock }: NewRegistrationParts,
 ) => {
@@ -111,6 +112,7 @@ const requestFor = (
     accountId: account.accountId,
     username,
     ...(email === undefined ? {} : { email }),
+    ...(inviteCode === undefined ? {} : { inviteCode }),
     authentication: { ...stretch, secret: new Uint8Array(passwordKeys.authenticationSecret.unwrap()) },
     accountIdentityKey: account.root.accountIdentityKey,
     recoveryPublicKey: account.root.recoveryPublicKey,

@@ -10,12 +10,14 @@ import {
   type ServerPin,
   type StretchParameters,
 } from '@sotto/crypto';
+import type { PasswordProof } from '@sotto/client/bridge';
 import type { Username } from '@sotto/protocol/ids';
 import type { AuthParameters, TokenGrant } from '@sotto/protocol/wire';
 import type { Clock } from '../net/clock.js';
 import type { AnonymousApi, Refused } from '../net/types.js';
 import { signInDevice } from './device-sign-in.js';
 import { failed, failureOf } from './failure.js';
+import { parseSecondFactor, type SecondFactorField } from './second-factor.js';
 import { contactServer, raisedServer, restoreServerPin } from './server-contact.js';
 import type { AccountRecord, AccountResult, AccountStore } from './types.js';
 
@@ -68,17 +70,19 @@ export class PasswordSignIn {
   async run(
     api: AnonymousApi,
     record: AccountRecord,
-    typed: string,
+    proof: PasswordProof,
   ): Promise<AccountResult<TokenGrant> | (Refused & { readonly code: 'deviceNotListed' })> {
-    const password = parsePassword(typed);
+    const password = parsePassword(proof.password);
     if (password === undefined) return failed('wrongCredentials');
+    const secondFactor = parseSecondFactor(proof.secondFactor);
+    if (secondFactor === undefined) return failed('wrongSecondFactor');
     const pinned = { salt: StretchSalt.of(record.stretch.salt), cost: record.stretch.cost };
     const keys = await derivePasswordKeys(password, pinned);
     password.purge();
     try {
       // A password that does not open what it wraps here is wrong, and is none of the server's business.
       if (!opensLinkKey(record, keys)) return failed('wrongCredentials');
-      return await this.#signIn(api, record, { keys, pinned });
+      return await this.#signIn(api, record, { keys, pinned, secondFactor });
     } finally {
       purge(keys);
     }
@@ -87,14 +91,22 @@ export class PasswordSignIn {
   async #signIn(
     api: AnonymousApi,
     record: AccountRecord,
-    { keys, pinned }: { readonly keys: PasswordKeys; readonly pinned: StretchParameters },
+    {
+      keys,
+      pinned,
+      secondFactor,
+    }: {
+      readonly keys: PasswordKeys;
+      readonly pinned: StretchParameters;
+      readonly secondFactor: SecondFactorField;
+    },
   ): Promise<AccountResult<TokenGrant> | (Refused & { readonly code: 'deviceNotListed' })> {
     const contact = await contactServer(api, restoreServerPin(record.server));
     if (contact.outcome === 'failed') return contact;
     const asked = await askHowToStretch(api, record.username, pinned);
     if (asked.outcome === 'failed') return asked;
     const secret = new Uint8Array(keys.authenticationSecret.unwrap());
-    const signIn = { record, secret, challenge: asked.value.challenge };
+    const signIn = { record, secret, challenge: asked.value.challenge, secondFactor };
     const result = await signInDevice(api, signIn, this.#parts.random);
     secret.fill(0);
     if (result.outcome === 'refused' && result.code === 'deviceNotListed') return { ...result, code: result.code };
@@ -129,14 +141,14 @@ const opensLinkKey = ({ accountId, deviceId, keys }: AccountRecord, { passwordKe
 export const checkPassword = async (
   api: AnonymousApi,
   identifier: string,
-  password: Password,
+  { password, secondFactor }: { readonly password: Password; readonly secondFactor: SecondFactorField },
 ): Promise<AccountResult<{ readonly username: Username }>> => {
   const asked = await askHowToStretch(api, identifier, undefined);
   if (asked.outcome === 'failed') return asked;
   const keys = await derivePasswordKeys(password, asked.value.parameters);
   const secret = new Uint8Array(keys.authenticationSecret.unwrap());
   purge(keys);
-  const answer = await api.call('signIn', { body: { identifier, secret } });
+  const answer = await api.call('signIn', { body: { identifier, secret, ...secondFactor } });
   secret.fill(0);
   if (answer.outcome !== 'ok') return failureOf(answer);
   const { scope, username } = answer.value;

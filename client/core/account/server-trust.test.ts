@@ -46,7 +46,15 @@ describe('ServerTrust', () => {
       return (
         away ?? {
           outcome: 'ok',
-          value: { name: 'sotto', version: '0.1.0', serverTime, registration: 'open', trustRoot, keys: signed },
+          value: {
+            name: 'sotto',
+            version: '0.1.0',
+            serverTime,
+            registration: 'open',
+            mail: false,
+            trustRoot,
+            keys: signed,
+          },
         }
       );
     };

@@ -54,7 +54,9 @@ describe('an account on its device', () => {
 
   describe('signing in', () => {
     it('begins new tokens, which last over a restart', async () => {
-      expect(okOf(await bench.service.signIn(PASSWORD))).toMatchObject({ accountId: registered.accountId });
+      expect(okOf(await bench.service.signIn({ password: PASSWORD }))).toMatchObject({
+        accountId: registered.accountId,
+      });
       expect(await isSignedIn()).toBe(true);
       expect(asked()).not.toContain('refresh');
       bench.restart();
@@ -62,13 +64,13 @@ describe('an account on its device', () => {
     });
 
     it('takes the same password in another form of the same letters', async () => {
-      okOf(await bench.service.signIn(PASSWORD.replace('t', '\uff54')));
+      okOf(await bench.service.signIn({ password: PASSWORD.replace('t', '\uff54') }));
     });
 
     it.each(['wrong password', '', `${PASSWORD} `, '\ud800'])(
       'refuses %j without telling the server of it',
       async (typed) => {
-        expect(await bench.service.signIn(typed)).toEqual(failure('wrongCredentials'));
+        expect(await bench.service.signIn({ password: typed })).toEqual(failure('wrongCredentials'));
         expect(asked()).toEqual([]);
       },
     );
@@ -101,10 +103,10 @@ describe('an account on its device', () => {
         ['another salt', (value) => ({ ...value, salt: new Uint8Array(16) })],
       ])('shows no secret to a server that wants %s', async (_, change) => {
         bendParameters(change);
-        expect(await bench.service.signIn(PASSWORD)).toEqual(failure('serverWeakensPassword'));
+        expect(await bench.service.signIn({ password: PASSWORD })).toEqual(failure('serverWeakensPassword'));
         expect(asked()).not.toContain('signIn');
         bench.server.bend = (_route, value: unknown) => value;
-        okOf(await bench.service.signIn(PASSWORD));
+        okOf(await bench.service.signIn({ password: PASSWORD }));
       });
     });
 
@@ -112,11 +114,13 @@ describe('an account on its device', () => {
       const { ring } = bench.server;
       bench.server.ring = createServerKeys(systemRandom);
       const { trustRoot } = bench.server.ring;
-      expect(await bench.service.signIn(PASSWORD)).toEqual(
+      expect(await bench.service.signIn({ password: PASSWORD })).toEqual(
         failure('serverIdentityChanged', { fingerprint: trustRootFingerprint(trustRoot) }),
       );
       bench.server.bend = (route, value) => (route === 'serverInfo' ? { ...value, trustRoot: ring.trustRoot } : value);
-      expect(await bench.service.signIn(PASSWORD)).toMatchObject({ failure: { code: 'serverIdentityChanged' } });
+      expect(await bench.service.signIn({ password: PASSWORD })).toMatchObject({
+        failure: { code: 'serverIdentityChanged' },
+      });
       bench.server.ring = ring;
       expect(asked()).not.toContain('authParameters');
       expect(asked()).not.toContain('signIn');
@@ -128,7 +132,7 @@ describe('an account on its device', () => {
       ['serverBusy', 503, failure('serverAway')],
     ] as const)('tells of %s and stays signed out', async (code, status, expected) => {
       bench.server.failNext('signIn', refusal(status, code, code === 'rateLimited' ? 3_000 : undefined));
-      expect(await bench.service.signIn(PASSWORD)).toEqual(expected);
+      expect(await bench.service.signIn({ password: PASSWORD })).toEqual(expected);
       expect(bench.record.tokens).toBeUndefined();
     });
 
@@ -136,8 +140,8 @@ describe('an account on its device', () => {
       'tells that the server is away at %s',
       async (route) => {
         bench.server.failNext(route, 'dropAnswer');
-        expect(await bench.service.signIn(PASSWORD)).toEqual(failure('serverAway'));
-        okOf(await bench.service.signIn(PASSWORD));
+        expect(await bench.service.signIn({ password: PASSWORD })).toEqual(failure('serverAway'));
+        okOf(await bench.service.signIn({ password: PASSWORD }));
       },
     );
 
@@ -146,23 +150,23 @@ describe('an account on its device', () => {
       ['the account pages', { scope: 'account' }],
     ])('takes no grant for %s', async (_, change) => {
       bench.server.bend = (route, value) => (route === 'signIn' ? { ...value, ...change } : value);
-      expect(await bench.service.signIn(PASSWORD)).toEqual(failure('notASottoServer'));
+      expect(await bench.service.signIn({ password: PASSWORD })).toEqual(failure('notASottoServer'));
       expect(bench.record.tokens).toBeUndefined();
     });
 
     it('believes that it is unlinked when its own list says so, not when the server does', async () => {
       bench.server.forgotten.add(registered.deviceId);
-      expect(await bench.service.signIn(PASSWORD)).toEqual(failure('internal'));
+      expect(await bench.service.signIn({ password: PASSWORD })).toEqual(failure('internal'));
       const pin = bench.pins.find(registered.accountId)!;
       leaveTheList(bench);
-      expect(await bench.service.signIn(PASSWORD)).toEqual(failure('unlinked'));
+      expect(await bench.service.signIn({ password: PASSWORD })).toEqual(failure('unlinked'));
       bench.server.only.steps.pop();
       bench.pins.save(pin, []);
     });
 
     it('needs an account', async () => {
       const empty = await AccountBench.start();
-      expect(await empty.service.signIn(PASSWORD)).toEqual(failure('noAccount'));
+      expect(await empty.service.signIn({ password: PASSWORD })).toEqual(failure('noAccount'));
       await empty.service.signOut();
       await empty.stop();
     });
@@ -170,7 +174,7 @@ describe('an account on its device', () => {
 
   describe('signing out', () => {
     it('ends the tokens on the server and here', async () => {
-      await bench.service.signIn(PASSWORD);
+      await bench.service.signIn({ password: PASSWORD });
       await bench.service.signOut();
       expect(bench.server.only.tokens).toBeUndefined();
       expect(bench.record.tokens).toBeUndefined();
@@ -179,7 +183,7 @@ describe('an account on its device', () => {
     });
 
     it('ends them here also where the server cannot be reached', async () => {
-      await bench.service.signIn(PASSWORD);
+      await bench.service.signIn({ password: PASSWORD });
       bench.server.failNext('signOut', 'drop');
       await bench.service.signOut();
       expect(bench.record.tokens).toBeUndefined();
@@ -187,7 +191,7 @@ describe('an account on its device', () => {
     });
 
     it('is not undone by a refresh that was under way', async () => {
-      await bench.service.signIn(PASSWORD);
+      await bench.service.signIn({ password: PASSWORD });
       bench.restart();
       const [, signedOut] = [isSignedIn(), bench.service.signOut()];
       await signedOut;
@@ -210,7 +214,7 @@ describe('an account on its device', () => {
     it('rests while signed out, connects at sign-in, and rests again after signing out', async () => {
       bench.link.connection.start(handlers);
       await eventually(() => stateOf() === 'signedOut');
-      await bench.service.signIn(PASSWORD);
+      await bench.service.signIn({ password: PASSWORD });
       const { peer } = await comeOnline();
       await bench.service.signOut();
       await peer.closed;
@@ -218,7 +222,7 @@ describe('an account on its device', () => {
     });
 
     it('takes a new token where the server refuses the one that it shows', async () => {
-      await bench.service.signIn(PASSWORD);
+      await bench.service.signIn({ password: PASSWORD });
       bench.link.connection.start(handlers);
       const refused = await bench.server.http.nextSocket('authenticated');
       const { requestId, body } = await refused.next();
@@ -236,7 +240,7 @@ describe('an account on its device', () => {
     });
 
     it('fills up the prekeys when it is online', async () => {
-      await bench.service.signIn(PASSWORD);
+      await bench.service.signIn({ password: PASSWORD });
       const { oneTime } = bench.server.only.preKeys;
       for (const id of [...oneTime].slice(5)) oneTime.delete(id);
       bench.link.connection.start(handlers);
@@ -245,7 +249,7 @@ describe('an account on its device', () => {
     });
 
     it('ends as unlinked when the own list no longer names this device', async () => {
-      await bench.service.signIn(PASSWORD);
+      await bench.service.signIn({ password: PASSWORD });
       const pin = bench.pins.find(registered.accountId)!;
       leaveTheList(bench);
       bench.link.connection.start(handlers);
@@ -263,6 +267,7 @@ describe('an account on its device', () => {
         origin: bench.server.origin,
         version: '0.1.0',
         registration: 'open',
+        mail: false,
         serverTime: bench.clock.now(),
         fingerprint: trustRootFingerprint(bench.server.ring.trustRoot),
       });

@@ -1,7 +1,7 @@
 import type { OwnSenderCertificate } from '@sotto/crypto';
 import type { AccountId, DeviceId, UnixMs, Username } from '@sotto/protocol/ids';
 import type { Bytes, StretchCost } from '@sotto/protocol/wire';
-import type { BridgeFailure } from '@sotto/client/bridge';
+import type { BridgeFailure, PasswordProof } from '@sotto/client/bridge';
 import type { Away, Ok, Refused } from '../net/types.js';
 
 /** Runs `work` in one `BEGIN IMMEDIATE` transaction; nested calls join the outer one. */
@@ -140,6 +140,7 @@ export interface RegisterInput {
   readonly username: string;
   readonly password: string;
   readonly email: string | undefined;
+  readonly inviteCode: string | undefined;
 }
 
 /** What the interface asks about accounts. */
@@ -150,12 +151,13 @@ export interface Accounts {
   register(input: RegisterInput): Promise<AccountResult<OwnAccount>>;
   /** Takes up a registration that a crash or a lost answer left open. `undefined`: there was none. */
   resumeRegistration(): Promise<AccountResult<OwnAccount> | undefined>;
-  signIn(password: string): Promise<AccountResult<OwnAccount>>;
+  signIn(proof: PasswordProof): Promise<AccountResult<OwnAccount>>;
   /** Ends the tokens on the server where it can be reached, here in any case. */
   signOut(): Promise<void>;
   checkAccount(input: {
     readonly address: string;
     readonly identifier: string;
     readonly password: string;
+    readonly secondFactor?: string | undefined;
   }): Promise<AccountResult<{ readonly username: Username }>>;
 }

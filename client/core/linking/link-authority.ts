@@ -7,8 +7,10 @@ import {
   type PasswordKey,
   type PasswordKeys,
 } from '@sotto/crypto';
+import type { PasswordProof } from '@sotto/client/bridge';
 import type { StepUp } from '@sotto/protocol/wire';
 import { failed, failureOf } from '../account/failure.js';
+import { parseSecondFactor, type SecondFactorField } from '../account/second-factor.js';
 import type { AccountRecord, AccountResult } from '../account/types.js';
 import type { AccountApi } from '../net/types.js';
 
@@ -41,9 +43,13 @@ const unwrapLinkKey = (
   return undefined;
 };
 
-const stepUp = async (api: AccountApi, { authenticationSecret }: PasswordKeys): Promise<AccountResult<StepUp>> => {
+const stepUp = async (
+  api: AccountApi,
+  { authenticationSecret }: PasswordKeys,
+  secondFactor: SecondFactorField,
+): Promise<AccountResult<StepUp>> => {
   const secret = new Uint8Array(authenticationSecret.unwrap());
-  const answer = await api.call('stepUp', { body: { secret } });
+  const answer = await api.call('stepUp', { body: { secret, ...secondFactor } });
   secret.fill(0);
   return answer.outcome === 'ok' ? answer : failureOf(answer);
 };
@@ -52,16 +58,18 @@ const stepUp = async (api: AccountApi, { authenticationSecret }: PasswordKeys): 
 export const openLinkAuthority = async (
   api: AccountApi,
   record: AccountRecord,
-  typed: string,
+  proof: PasswordProof,
 ): Promise<AccountResult<LinkAuthority>> => {
-  const password = parsePassword(typed);
+  const password = parsePassword(proof.password);
   if (password === undefined) return failed('wrongCredentials');
+  const secondFactor = parseSecondFactor(proof.secondFactor);
+  if (secondFactor === undefined) return failed('wrongSecondFactor');
   const { salt, cost } = record.stretch;
   const keys = await derivePasswordKeys(password, { salt: StretchSalt.of(salt), cost });
   password.purge();
   // A password that does not open what it wraps here is wrong, and is none of the server's business.
   const linkKey = unwrapLinkKey(record, keys);
-  const shown = linkKey === undefined ? failed('wrongCredentials') : await stepUp(api, keys);
+  const shown = linkKey === undefined ? failed('wrongCredentials') : await stepUp(api, keys, secondFactor);
   keys.authenticationSecret.purge();
   if (linkKey !== undefined && shown.outcome === 'ok') {
     const authority = new LinkAuthority({ linkKey, passwordKey: keys.passwordKey }, shown.value);

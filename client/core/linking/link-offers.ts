@@ -1,4 +1,10 @@
-import { BridgeError, type HistoryView, type LinkEnd, type LinkOfferView } from '@sotto/client/bridge';
+import {
+  BridgeError,
+  type HistoryView,
+  type LinkEnd,
+  type LinkOfferView,
+  type PasswordProof,
+} from '@sotto/client/bridge';
 import {
   constantTimeEqual,
   parseLinkCode,
@@ -109,16 +115,12 @@ export class LinkOffers {
     }
   }
 
-  start(input: {
-    readonly password: string;
-    readonly mode: OfferMode;
-    readonly history: boolean;
-  }): Promise<LinkOfferView> {
+  start(input: PasswordProof & { readonly mode: OfferMode; readonly history: boolean }): Promise<LinkOfferView> {
     return this.#turns.take(() => this.#begin(input, (parts) => OpenOffer.show(parts, input.mode)));
   }
 
   /** Reads the code that a new device shows. */
-  scan(input: { readonly password: string; readonly code: string; readonly history: boolean }): Promise<LinkOfferView> {
+  scan(input: PasswordProof & { readonly code: string; readonly history: boolean }): Promise<LinkOfferView> {
     const code = requestCodeOf(input.code);
     return this.#turns.take(() => this.#begin(input, (parts) => this.#scan(parts, code)));
   }
@@ -179,14 +181,14 @@ export class LinkOffers {
   }
 
   async #begin(
-    { password, history }: { readonly password: string; readonly history: boolean },
+    { history, ...proof }: PasswordProof & { readonly history: boolean },
     open: (parts: OpenOfferParts) => Promise<AccountResult<OpenOffer>>,
   ): Promise<LinkOfferView> {
     const record = this.#mayBegin();
     const { api, offers, clock, random, log } = this.#parts;
     const left = offers.find();
     if (left !== undefined) await this.#leaveOnce(left.linkSessionId);
-    const authority = refuse(await openLinkAuthority(api, record, password));
+    const authority = refuse(await openLinkAuthority(api, record, proof));
     const opened = await open({
       ...{ api, offers, clock, random, log, record, authority },
       host: linkHostOf(record.server.origin),

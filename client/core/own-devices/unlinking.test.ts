@@ -32,7 +32,9 @@ describe('taking a device off the list', () => {
     const before = keysOf(anna);
     const account = server.accountOf(anna.deviceId);
     const [oldVerifier] = account.verifiers;
-    expect(await anna.upkeep.unlinking.unlink(second.deviceId, PASSWORD)).toMatchObject({ outcome: 'ok' });
+    expect(await anna.upkeep.unlinking.unlink(second.deviceId, { password: PASSWORD })).toMatchObject({
+      outcome: 'ok',
+    });
     expect(listed(anna)).toHaveLength(2);
     expect(listed(anna)).not.toContain(second.deviceId);
     await settled(anna);
@@ -55,7 +57,7 @@ describe('taking a device off the list', () => {
   it('P11: makes nothing of what it still sends, whatever its date', async () => {
     const { server, bob, anna, second } = await family();
     await second.says(bob, 'while it may');
-    await anna.upkeep.unlinking.unlink(second.deviceId, PASSWORD);
+    await anna.upkeep.unlinking.unlink(second.deviceId, { password: PASSWORD });
     await settled(anna);
     await until(() => bob.devices.find(anna.accountId)?.active.length === 1);
     const { length } = server.relayed;
@@ -80,10 +82,10 @@ describe('taking a device off the list', () => {
       const result = await work;
       return result.outcome === 'failed' ? result.failure.code : undefined;
     };
-    expect(await codeOf(unlinking.unlink(second.deviceId, 'not the password'))).toBe('wrongCredentials');
-    expect(await codeOf(unlinking.unlink(newDeviceId(), PASSWORD))).toBe('deviceNotFound');
-    expect(await codeOf(unlinking.signOutOthers('not the password'))).toBe('wrongCredentials');
-    expect(await codeOf(unlinking.signOutOthers(PASSWORD))).toBeUndefined();
+    expect(await codeOf(unlinking.unlink(second.deviceId, { password: 'not the password' }))).toBe('wrongCredentials');
+    expect(await codeOf(unlinking.unlink(newDeviceId(), { password: PASSWORD }))).toBe('deviceNotFound');
+    expect(await codeOf(unlinking.signOutOthers({ password: 'not the password' }))).toBe('wrongCredentials');
+    expect(await codeOf(unlinking.signOutOthers({ password: PASSWORD }))).toBeUndefined();
     expect(listed(anna)).toHaveLength(2);
     expect(isQuiet(anna)).toBe(true);
   });
@@ -95,12 +97,14 @@ describe('taking a device off the list', () => {
     server.appendList(anna.accountId, three, [third.certificate]);
     server.refuseCall = (route) =>
       route === 'appendDeviceList' ? { outcome: 'refused', code: 'deviceListConflict', retryAfterMs: 0 } : undefined;
-    const refused = await anna.upkeep.unlinking.unlink(second.deviceId, PASSWORD);
+    const refused = await anna.upkeep.unlinking.unlink(second.deviceId, { password: PASSWORD });
     expect(refused).toMatchObject({ outcome: 'failed', failure: { code: 'devicesChanged' } });
     expect(isQuiet(anna)).toBe(true);
     server.refuseCall = () => undefined;
     server.appendList(anna.accountId, person.next(three, [first, person.second, third]), []);
-    expect(await anna.upkeep.unlinking.unlink(second.deviceId, PASSWORD)).toMatchObject({ outcome: 'ok' });
+    expect(await anna.upkeep.unlinking.unlink(second.deviceId, { password: PASSWORD })).toMatchObject({
+      outcome: 'ok',
+    });
     expect(listed(anna)).not.toContain(second.deviceId);
     expect(listed(anna)).toHaveLength(2);
   });
@@ -109,7 +113,7 @@ describe('taking a device off the list', () => {
     const { server, anna, second } = await family();
     let back: (() => Promise<void>) | undefined;
     breakAt(server, 'appendDeviceList', 'before', () => (back = anna.crash()));
-    await anna.upkeep.unlinking.unlink(second.deviceId, PASSWORD);
+    await anna.upkeep.unlinking.unlink(second.deviceId, { password: PASSWORD });
     await back?.();
     await settled(anna);
     expect(listed(anna)).toHaveLength(2);
@@ -130,7 +134,7 @@ describe('taking a device off the list', () => {
     const account = server.accountOf(anna.deviceId);
     let back: (() => Promise<void>) | undefined;
     breakAt(server, route, when, () => (back = anna.crash()));
-    await anna.upkeep.unlinking.unlink(second.deviceId, PASSWORD);
+    await anna.upkeep.unlinking.unlink(second.deviceId, { password: PASSWORD });
     await until(() => {
       anna.clock.advance(3_000);
       return back !== undefined;
@@ -151,7 +155,9 @@ describe('leaving', () => {
     const { person, bob, anna, second } = await family();
     await underPassword(second, person.second);
     const before = keysOf(anna);
-    expect(await second.upkeep.unlinking.unlink(second.deviceId, PASSWORD)).toMatchObject({ outcome: 'ok' });
+    expect(await second.upkeep.unlinking.unlink(second.deviceId, { password: PASSWORD })).toMatchObject({
+      outcome: 'ok',
+    });
     expect(second.connection.state.state).not.toBe('online');
     expect(second.texts(bob)).toContain('hello');
     await anna.devices.refresh(anna.accountId);

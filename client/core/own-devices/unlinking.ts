@@ -1,3 +1,4 @@
+import type { PasswordProof } from '@sotto/client/bridge';
 import { DeviceSigningKey, signDeviceList, type DeviceList, type VerifiedHead } from '@sotto/crypto';
 import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import { failed, failureOf } from '../account/failure.js';
@@ -42,17 +43,17 @@ export class Unlinking {
     this.#parts = parts;
   }
 
-  unlink(deviceId: DeviceId, password: string): Promise<Done> {
+  unlink(deviceId: DeviceId, proof: PasswordProof): Promise<Done> {
     return this.#turns.take(async () => {
       const refusal = this.#refusalOf(deviceId);
       if (refusal !== undefined) return refusal;
-      return this.#withAuthority(password, (authority) => this.#remove(deviceId, authority));
+      return this.#withAuthority(proof, (authority) => this.#remove(deviceId, authority));
     });
   }
 
-  signOutOthers(password: string): Promise<Done> {
+  signOutOthers(proof: PasswordProof): Promise<Done> {
     return this.#turns.take(() =>
-      this.#withAuthority(password, async ({ stepUp: { stepUpToken } }) => {
+      this.#withAuthority(proof, async ({ stepUp: { stepUpToken } }) => {
         const answer = await this.#parts.api.call('signOutOthers', { body: { stepUpToken } });
         return answer.outcome === 'ok' ? DONE : this.#failureOf(answer);
       }),
@@ -82,9 +83,9 @@ export class Unlinking {
     return isStranding ? failed('lastLinkDevice') : undefined;
   }
 
-  async #withAuthority(password: string, act: (authority: LinkAuthority) => Promise<Done>): Promise<Done> {
+  async #withAuthority(proof: PasswordProof, act: (authority: LinkAuthority) => Promise<Done>): Promise<Done> {
     const { api } = this.#parts;
-    const opened = await openLinkAuthority(api, this.#record(), password);
+    const opened = await openLinkAuthority(api, this.#record(), proof);
     if (opened.outcome === 'failed') return opened;
     try {
       return await act(opened.value);

@@ -277,6 +277,7 @@ export class FakeServer {
       version: '0.0.0',
       serverTime: this.now(),
       registration: 'open',
+      mail: false,
       trustRoot: this.ring.trustRoot,
       keys: this.ring.signed,
     };

@@ -1,6 +1,7 @@
 import { effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { CoreApi, ServerView } from '@sotto/client/bridge';
 import type { CoreState } from './core-state.js';
+import { proofOf } from './proof.js';
 import { createSubmission, type Submission } from './submission.js';
 
 export type FirstRunStep =
@@ -24,6 +25,10 @@ export interface FirstRun {
   readonly address: Signal<string>;
   readonly username: Signal<string>;
   readonly email: Signal<string>;
+  /** Where the host lets in whoever has one. */
+  readonly inviteCode: Signal<string>;
+  /** Of somebody who signs in. */
+  readonly secondFactor: Signal<string>;
   readonly identifier: Signal<string>;
   readonly password: Signal<string>;
   /** The account whose password was right, but whose keys are elsewhere. */
@@ -66,6 +71,8 @@ export const createFirstRun = (
   const address = signal('');
   const username = signal('');
   const email = signal('');
+  const inviteCode = signal('');
+  const secondFactor = signal('');
   const identifier = signal('');
   const password = signal('');
   const keysElsewhere = signal<string | undefined>(undefined);
@@ -88,6 +95,8 @@ export const createFirstRun = (
     address,
     username,
     email,
+    inviteCode,
+    secondFactor,
     identifier,
     password,
     keysElsewhere,
@@ -109,12 +118,14 @@ export const createFirstRun = (
       const chosen = server.peek();
       if (chosen === undefined) return;
       const mail = email.peek().trim();
+      const code = inviteCode.peek().trim();
       const app = await submission.run(() =>
         core.call('register', {
           address: chosen.address,
           username: username.peek().trim(),
           password: password.peek(),
           ...(mail === '' ? {} : { email: mail }),
+          ...(chosen.registration === 'invite' ? { inviteCode: code } : {}),
         }),
       );
       if (app === undefined) return;
@@ -128,11 +139,12 @@ export const createFirstRun = (
         core.call('checkAccount', {
           address: chosen.address,
           identifier: identifier.peek().trim(),
-          password: password.peek(),
+          ...proofOf({ password, secondFactor }),
         }),
       );
       if (account === undefined) return;
       password.value = '';
+      secondFactor.value = '';
       keysElsewhere.value = account.username;
       go('noKeys');
     },

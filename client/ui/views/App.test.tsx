@@ -91,6 +91,19 @@ describe('the first run', () => {
     expect(document.querySelector('h1')).toBe(document.activeElement);
   });
 
+  it('asks for an invite code where the host lets in whoever has one, and sends it along', async () => {
+    const { core } = await toCreate({ registration: 'invite' });
+    expect(document.activeElement).toBe(screen.getByLabelText('Invite code'));
+    await type('Username', 'anna');
+    await type('Password', 'right password');
+    expect(byRole('button', 'Create account').getAttribute('aria-disabled')).toBe('true');
+    await type('Invite code', ' 7k2m-q0xr-9bte-hw4c ');
+    await click('button', 'Create account');
+    expect(core.calls.find(({ method }) => method === 'register')?.params).toMatchObject({
+      inviteCode: '7k2m-q0xr-9bte-hw4c',
+    });
+  });
+
   it('shows and hides the password on request', async () => {
     await toCreate();
     const field = screen.getByLabelText<HTMLInputElement>('Password');

@@ -117,6 +117,7 @@ export class AccountBench {
       username: 'anna',
       password: PASSWORD,
       email: undefined,
+      inviteCode: undefined,
       ...changes,
     });
   }

@@ -122,7 +122,15 @@ export class AccountServer {
   #info() {
     const { trustRoot, signed } = this.ring;
     const registration = this.isOpen ? 'open' : 'closed';
-    return { name: 'sotto', version: '0.1.0', serverTime: this.clock.now(), registration, trustRoot, keys: signed };
+    return {
+      name: 'sotto',
+      version: '0.1.0',
+      serverTime: this.clock.now(),
+      registration,
+      mail: false,
+      trustRoot,
+      keys: signed,
+    };
   }
 
   #findByName(identifier: string): RegisteredAccount | undefined {

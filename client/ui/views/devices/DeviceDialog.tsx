@@ -1,11 +1,14 @@
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { DeviceView } from '@sotto/client/bridge';
 import { Dialog } from '../../components/Dialog.js';
-import { Field, PasswordField } from '../../components/Field.js';
+import { Field } from '../../components/Field.js';
 import { Form } from '../../components/Form.js';
+import { createProof, proofOf } from '../../model/proof.js';
 import { useApp, useText } from '../app-context.js';
 import { useDialog } from '../dialogs/use-dialog.js';
-import { useFailureText, usePasswordWords } from '../words.js';
+import { ProofFields } from '../ProofFields.js';
+import { useFailureText } from '../words.js';
 
 const Rename = ({ device }: { readonly device: DeviceView }) => {
   const { core, devices, toasts } = useApp();
@@ -46,11 +49,10 @@ const Unlink = ({ device, name }: { readonly device: DeviceView; readonly name: 
   const { core, devices, dialog, toasts } = useApp();
   const text = useText();
   const { submission } = useDialog('devices');
-  const password = useSignal('');
-  const failure = useFailureText(submission.failure.value);
+  const proof = useMemo(createProof, []);
   const unlink = async (): Promise<void> => {
     const { deviceId } = device;
-    const view = await submission.run(() => core.call('unlinkDevice', { deviceId, password: password.value }));
+    const view = await submission.run(() => core.call('unlinkDevice', { deviceId, ...proofOf(proof) }));
     if (view === undefined) return;
     devices.adopt(view);
     dialog.value = 'devices';
@@ -66,18 +68,10 @@ const Unlink = ({ device, name }: { readonly device: DeviceView; readonly name: 
         submitLabel={text('device.unlink')}
         busyLabel={text('state.working')}
         busy={submission.busy.value}
-        incomplete={password.value === '' ? text('form.incomplete') : undefined}
+        incomplete={proof.password.value === '' ? text('form.incomplete') : undefined}
         onSubmit={unlink}
       >
-        <PasswordField
-          label={text('offer.password')}
-          words={usePasswordWords()}
-          value={password.value}
-          onInput={(value) => (password.value = value)}
-          error={failure}
-          autoComplete="current-password"
-          required
-        />
+        <ProofFields label={text('offer.password')} proof={proof} failure={submission.failure.value} />
       </Form>
     </section>
   );

@@ -38,6 +38,27 @@ const start = async (way?: string) => {
 const lastCall = ({ core }: Awaited<ReturnType<typeof open>>) => core.calls.at(-1);
 
 describe('offering a link', () => {
+  it('asks for a code of the second factor only where the server does, and sends it along', async () => {
+    const test = await open();
+    expect(screen.queryByLabelText('Code of your authenticator')).toBeNull();
+    await type('Password', 'right password');
+    test.core.fail('startLinkOffer', new BridgeError('secondFactorRequired'));
+    await click('button', 'Show code');
+    expect(document.activeElement).toBe(screen.getByLabelText('Code of your authenticator'));
+    expect(plainText(screen.getByRole('alert'))).toContain('second factor');
+    test.core.fail('startLinkOffer', new BridgeError('wrongSecondFactor'));
+    await type('Code of your authenticator', '000000');
+    await click('button', 'Show code');
+    expect(plainText(screen.getByRole('alert'))).toContain('not right');
+    test.core.fail('startLinkOffer');
+    await type('Code of your authenticator', ' 123456 ');
+    await click('button', 'Show code');
+    expect(test.core.calls.findLast(({ method }) => method === 'startLinkOffer')?.params).toMatchObject({
+      password: 'right password',
+      secondFactor: '123456',
+    });
+  });
+
   it('asks for the password first, and keeps a wrong one for correction', async () => {
     await open();
     expect(document.activeElement).toBe(screen.getByLabelText('Password'));

@@ -4,11 +4,13 @@ import { Banner } from '../../components/Banner.js';
 import { Checkbox } from '../../components/Checkbox.js';
 import { Choices } from '../../components/Choices.js';
 import { clockOf, useSecondsLeft } from '../../components/Countdown.js';
-import { FieldError, PasswordField } from '../../components/Field.js';
+import { FieldError } from '../../components/Field.js';
 import { Form } from '../../components/Form.js';
+import { createProof, proofOf } from '../../model/proof.js';
 import { useApp, useText } from '../app-context.js';
 import { CodeInput } from '../codes/CodeInput.js';
-import { useFailureText, usePasswordWords } from '../words.js';
+import { ProofFields } from '../ProofFields.js';
+import { useFailureText } from '../words.js';
 
 const WAYS = ['qr', 'manual', 'scan', 'text'] as const;
 type Way = (typeof WAYS)[number];
@@ -31,14 +33,13 @@ const TextWarning = ({ until }: { readonly until: number }) => {
 export const OfferStart = () => {
   const { linking } = useApp();
   const text = useText();
-  const password = useSignal('');
+  const proof = useMemo(createProof, []);
   const history = useSignal(true);
   const way = useSignal<Way>('qr');
   const scanning = useSignal(false);
   const readable = useSignal(0);
   const secondsLeft = useSecondsLeft(readable.value);
   const failure = useFailureText(linking.offering.failure.value);
-  const words = usePasswordWords();
   const choices = useMemo(() => WAYS.map((value) => ({ value, label: text(`offer.way.${value}`) })), [text]);
 
   const choose = (next: Way): void => {
@@ -47,7 +48,7 @@ export const OfferStart = () => {
   };
   const isWaiting = way.value === 'text' && secondsLeft > 0;
   const incomplete =
-    password.value === '' || isWaiting ? text(isWaiting ? 'offer.textWarning' : 'form.incomplete') : undefined;
+    proof.password.value === '' || isWaiting ? text(isWaiting ? 'offer.textWarning' : 'form.incomplete') : undefined;
 
   const submit = async (): Promise<void> => {
     if (way.value === 'scan') {
@@ -55,10 +56,10 @@ export const OfferStart = () => {
       scanning.value = true;
       return;
     }
-    await linking.askOffer('startLinkOffer', { password: password.value, mode: way.value, history: history.value });
+    await linking.askOffer('startLinkOffer', { ...proofOf(proof), mode: way.value, history: history.value });
   };
   const scan = (code: string): void =>
-    void linking.askOffer('scanNewDevice', { password: password.value, code, history: history.value });
+    void linking.askOffer('scanNewDevice', { ...proofOf(proof), code, history: history.value });
 
   if (scanning.value)
     return (
@@ -79,16 +80,7 @@ export const OfferStart = () => {
         incomplete={incomplete}
         onSubmit={submit}
       >
-        <PasswordField
-          label={text('offer.password')}
-          words={words}
-          value={password.value}
-          onInput={(value) => (password.value = value)}
-          error={failure}
-          autoComplete="current-password"
-          autoFocus
-          required
-        />
+        <ProofFields label={text('offer.password')} proof={proof} failure={linking.offering.failure.value} autoFocus />
         <Checkbox
           label={text('offer.history')}
           checked={history.value}

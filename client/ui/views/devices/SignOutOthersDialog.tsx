@@ -11,7 +11,7 @@ export const SignOutOthersDialog = () => {
       submitLabel={text('devices.signOutOthers')}
       danger
       from="devices"
-      onPassword={(password) => core.call('signOutOthers', { password })}
+      onProof={(proof) => core.call('signOutOthers', proof)}
       onDone={() => toasts.show('signOutOthers.done')}
     />
   );

@@ -1,10 +1,11 @@
-import { useSignal } from '@preact/signals';
+import type { PasswordProof } from '@sotto/client/bridge';
+import { useMemo } from 'preact/hooks';
 import { Dialog } from '../../components/Dialog.js';
-import { PasswordField } from '../../components/Field.js';
 import { Form } from '../../components/Form.js';
 import type { DialogName } from '../../model/app.js';
+import { createProof, proofOf } from '../../model/proof.js';
 import { useText } from '../app-context.js';
-import { useFailureText, usePasswordWords } from '../words.js';
+import { ProofFields } from '../ProofFields.js';
 import { useDialog } from './use-dialog.js';
 
 interface PasswordDialogProps {
@@ -13,7 +14,7 @@ interface PasswordDialogProps {
   readonly submitLabel: string;
   readonly danger?: boolean;
   readonly from?: DialogName;
-  readonly onPassword: (password: string) => Promise<unknown>;
+  readonly onProof: (proof: PasswordProof) => Promise<unknown>;
   readonly onDone: () => void;
 }
 
@@ -21,10 +22,9 @@ interface PasswordDialogProps {
 export const PasswordDialog = ({ from, danger = false, ...props }: PasswordDialogProps) => {
   const text = useText();
   const { frame, submission } = useDialog(from);
-  const password = useSignal('');
-  const failure = useFailureText(submission.failure.value);
+  const proof = useMemo(createProof, []);
   const submit = async (): Promise<void> => {
-    const done = await submission.run(() => props.onPassword(password.value).then(() => true));
+    const done = await submission.run(() => props.onProof(proofOf(proof)).then(() => true));
     if (done === undefined) return;
     frame.onClose();
     props.onDone();
@@ -38,19 +38,10 @@ export const PasswordDialog = ({ from, danger = false, ...props }: PasswordDialo
         submitLabel={props.submitLabel}
         busyLabel={text('state.working')}
         busy={submission.busy.value}
-        incomplete={password.value === '' ? text('form.incomplete') : undefined}
+        incomplete={proof.password.value === '' ? text('form.incomplete') : undefined}
         onSubmit={submit}
       >
-        <PasswordField
-          label={text('offer.password')}
-          words={usePasswordWords()}
-          value={password.value}
-          onInput={(value) => (password.value = value)}
-          error={failure}
-          autoComplete="current-password"
-          autoFocus
-          required
-        />
+        <ProofFields label={text('offer.password')} proof={proof} failure={submission.failure.value} autoFocus />
       </Form>
     </Dialog>
   );

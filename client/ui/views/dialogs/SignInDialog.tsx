@@ -1,9 +1,9 @@
-import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { Dialog } from '../../components/Dialog.js';
-import { PasswordField } from '../../components/Field.js';
 import { Form } from '../../components/Form.js';
+import { createProof, proofOf } from '../../model/proof.js';
 import { useApp, useText } from '../app-context.js';
-import { useFailureText, usePasswordWords } from '../words.js';
+import { ProofFields } from '../ProofFields.js';
 import { useDialog } from './use-dialog.js';
 
 /** The tokens of this device ended; its keys and chats are here all the time. */
@@ -11,11 +11,10 @@ export const SignInDialog = () => {
   const { core, state } = useApp();
   const text = useText();
   const { frame, submission } = useDialog();
-  const password = useSignal('');
-  const failure = useFailureText(submission.failure.value);
+  const proof = useMemo(createProof, []);
 
   const submit = async (): Promise<void> => {
-    const app = await submission.run(() => core.call('signIn', { password: password.value }));
+    const app = await submission.run(() => core.call('signIn', proofOf(proof)));
     if (app === undefined) return;
     state.adoptApp(app);
     frame.onClose();
@@ -29,18 +28,14 @@ export const SignInDialog = () => {
         submitLabel={text('action.signIn')}
         busyLabel={text('state.working')}
         busy={submission.busy.value}
-        incomplete={password.value === '' ? text('form.incomplete') : undefined}
+        incomplete={proof.password.value === '' ? text('form.incomplete') : undefined}
         onSubmit={submit}
       >
-        <PasswordField
+        <ProofFields
           label={text('firstRun.password.label')}
-          words={usePasswordWords()}
-          value={password.value}
-          onInput={(value) => (password.value = value)}
-          error={failure}
-          autoComplete="current-password"
+          proof={proof}
+          failure={submission.failure.value}
           autoFocus
-          required
         />
       </Form>
     </Dialog>

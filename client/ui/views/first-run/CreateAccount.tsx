@@ -7,7 +7,7 @@ import { useFailureText, usePasswordWords } from '../words.js';
 import { ServerCard } from './ServerCard.js';
 import { StepHead } from './StepHead.js';
 
-type FieldName = 'username' | 'password' | 'email' | 'form';
+type FieldName = 'username' | 'password' | 'email' | 'inviteCode' | 'form';
 
 const FIELD_OF: Partial<Record<BridgeErrorCode, FieldName>> = {
   usernameInvalid: 'username',
@@ -16,6 +16,8 @@ const FIELD_OF: Partial<Record<BridgeErrorCode, FieldName>> = {
   passwordTooWeak: 'password',
   emailInvalid: 'email',
   emailTaken: 'email',
+  inviteRequired: 'inviteCode',
+  inviteUnknown: 'inviteCode',
 };
 
 const fieldOf = (failure: Failure | undefined): FieldName =>
@@ -25,12 +27,14 @@ export const CreateAccount = () => {
   const { firstRun } = useApp();
   const text = useText();
   const passwordWords = usePasswordWords();
-  const { username, password, email, submission, server } = firstRun;
+  const { username, password, email, inviteCode, submission, server } = firstRun;
   const words = useFailureText(submission.failure.value);
   const wrong = fieldOf(submission.failure.value);
   const errorOf = (field: FieldName): string | undefined => (wrong === field ? words : undefined);
 
-  const complete = username.value.trim() !== '' && password.value !== '';
+  const isByInvite = server.value?.registration === 'invite';
+  const complete =
+    username.value.trim() !== '' && password.value !== '' && (!isByInvite || inviteCode.value.trim() !== '');
 
   if (server.value?.registration === 'closed')
     return (
@@ -50,6 +54,19 @@ export const CreateAccount = () => {
         incomplete={complete ? undefined : text('form.incomplete')}
         onSubmit={firstRun.submitCreate}
       >
+        {isByInvite && (
+          <Field
+            label={text('firstRun.invite.label')}
+            inputMode="text"
+            maxLength={32}
+            value={inviteCode.value}
+            onInput={(value) => (inviteCode.value = value)}
+            hint={text('firstRun.invite.hint')}
+            error={errorOf('inviteCode')}
+            autoFocus
+            required
+          />
+        )}
         <Field
           label={text('firstRun.username.label')}
           value={username.value}
@@ -57,7 +74,7 @@ export const CreateAccount = () => {
           hint={text('firstRun.username.hint')}
           error={errorOf('username')}
           autoComplete="username"
-          autoFocus
+          autoFocus={!isByInvite}
           required
         />
         <PasswordField

@@ -1,16 +1,14 @@
-import { Field, PasswordField } from '../../components/Field.js';
+import { Field } from '../../components/Field.js';
 import { Form } from '../../components/Form.js';
 import { useApp, useText } from '../app-context.js';
-import { useFailureText, usePasswordWords } from '../words.js';
+import { ProofFields } from '../ProofFields.js';
 import { ServerCard } from './ServerCard.js';
 import { StepHead } from './StepHead.js';
 
 export const SignIn = () => {
   const { firstRun } = useApp();
   const text = useText();
-  const passwordWords = usePasswordWords();
-  const { identifier, password, submission } = firstRun;
-  const words = useFailureText(submission.failure.value);
+  const { identifier, password, secondFactor, submission } = firstRun;
 
   const complete = identifier.value.trim() !== '' && password.value !== '';
 
@@ -33,14 +31,10 @@ export const SignIn = () => {
           autoFocus
           required
         />
-        <PasswordField
+        <ProofFields
           label={text('firstRun.password.label')}
-          words={passwordWords}
-          value={password.value}
-          onInput={(value) => (password.value = value)}
-          error={words}
-          autoComplete="current-password"
-          required
+          proof={{ password, secondFactor }}
+          failure={submission.failure.value}
         />
       </Form>
     </>

@@ -13,7 +13,7 @@ export const VetoDialog = () => {
       text={text('pending.veto.text')}
       submitLabel={text('pending.veto')}
       danger
-      onPassword={(password) => core.call('vetoRecovery', { id: pending.id, password })}
+      onProof={({ password }) => core.call('vetoRecovery', { id: pending.id, password })}
       onDone={() => {
         toasts.show('pending.vetoed');
         void recovery.refresh();
