@@ -7,6 +7,7 @@ export interface BenchServerOptions {
   readonly dataFolder: string;
   /** Absent: the embedded database. */
   readonly databaseUrl?: string | undefined;
+  readonly redisUrl?: string | undefined;
 }
 
 export interface BenchServer extends Started {
@@ -14,7 +15,11 @@ export interface BenchServer extends Started {
 }
 
 /** Starts the real server as a process of its own, durable and validating, with its rate limits raised. */
-export const startBenchServer = async ({ dataFolder, databaseUrl }: BenchServerOptions): Promise<BenchServer> => {
+export const startBenchServer = async ({
+  dataFolder,
+  databaseUrl,
+  redisUrl,
+}: BenchServerOptions): Promise<BenchServer> => {
   const started = await startProcess({
     file: process.execPath,
     args: [PROGRAM],
@@ -24,6 +29,7 @@ export const startBenchServer = async ({ dataFolder, databaseUrl }: BenchServerO
       SOTTO_LIMIT_FACTOR: '1000000',
       SOTTO_LOG_LEVEL: 'info',
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     },
     ready: /listening on (http:\/\/[^\s"]+)/,
   });

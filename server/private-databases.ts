@@ -2,3 +2,4 @@
 export { hasMariaDb, startPrivateMariaDb } from './testing/private-mariadb.js';
 export type { DatabaseServer } from './testing/private-mysql-server.js';
 export { startPrivateMySql } from './testing/private-mysql.js';
+export { hasRedis, startPrivateRedis, type PrivateRedis } from './testing/private-redis.js';

@@ -12,9 +12,13 @@ const connectOne = async (address: string, index: number, onPayload: (payload: B
   const socket = new WebSocket(address, { perMessageDeflate: false });
   const accepted = new Map<string, () => void>();
   await once(socket, 'open');
-  socket.send(frameOf(BASELINE.hello, nameOf(index)));
-  await once(socket, 'message');
+  let isWelcome = false;
+  const welcomed = once(socket, 'message');
   socket.on('message', (data: Buffer) => {
+    if (!isWelcome) {
+      isWelcome = true;
+      return;
+    }
     const id = data.subarray(1, 17);
     if (data[0] === BASELINE.accepted) {
       const key = id.toString('latin1');
@@ -25,6 +29,8 @@ const connectOne = async (address: string, index: number, onPayload: (payload: B
       socket.send(frameOf(BASELINE.acknowledge, id));
     }
   });
+  socket.send(frameOf(BASELINE.hello, nameOf(index)));
+  await welcomed;
   return {
     send: (to, payload) =>
       new Promise((resolve) => {
@@ -42,6 +48,8 @@ export interface BaselineOptions {
   readonly name: string;
   /** Absent: the bare relay, which stores nothing. */
   readonly databaseUrl?: string;
+  /** Commits together what has gathered. */
+  readonly isGrouped?: boolean;
   readonly databasePids?: readonly number[];
 }
 
@@ -49,7 +57,10 @@ export interface BaselineOptions {
 export const startBaseline = async (options: BaselineOptions): Promise<Target> => {
   const started = await startProcess({
     file: process.execPath,
-    args: options.databaseUrl === undefined ? [PROGRAM, 'bare'] : [PROGRAM, 'minimal', options.databaseUrl],
+    args:
+      options.databaseUrl === undefined
+        ? [PROGRAM, 'bare']
+        : [PROGRAM, options.isGrouped === true ? 'grouped' : 'minimal', options.databaseUrl],
     ready: /^listening (ws:\S+)/,
   });
   const address = started.ready[1] ?? '';
@@ -57,8 +68,10 @@ export const startBaseline = async (options: BaselineOptions): Promise<Target> =
     name: options.name,
     pids: [started.pid, ...(options.databasePids ?? [])],
     relayPid: started.pid,
+    storesForAbsent: options.databaseUrl !== undefined,
     connect: (count, onPayload) =>
       Promise.all(Array.from({ length: count }, (_, index) => connectOne(address, index, onPayload))),
+    connectOne: (index, onPayload) => connectOne(address, index, onPayload),
     prepareIdle: async () => undefined,
     connectIdle: async (count) => {
       const peers: Peer[] = [];

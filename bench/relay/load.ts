@@ -76,6 +76,44 @@ export const saturate = async (target: Target, seconds: number): Promise<Saturat
   return { messagesPerSecond: count / elapsed, cpuPerThousand: (cpu / count) * 1_000 };
 };
 
+export interface Backlog {
+  /** How fast what is sent to somebody who is away is accepted. */
+  readonly takenPerSecond: number;
+  /** From the first byte of the one who comes back until he has all of it. */
+  readonly drainedMs: number;
+}
+
+const BACKLOG = 1_000;
+
+/** Somebody is away while all others write to him, and comes back. */
+export const measureBacklog = async (target: Target): Promise<Backlog> => {
+  const peers = await target.connect(USERS, () => undefined);
+  peers[0]?.close();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const from = performance.now();
+  let left = BACKLOG;
+  await Promise.all(
+    peers.slice(1).flatMap((peer) =>
+      Array.from({ length: IN_FLIGHT_PER_USER }, async () => {
+        while (left > 0) {
+          left -= 1;
+          await peer.send(0, stamped());
+        }
+      }),
+    ),
+  );
+  const takenMs = performance.now() - from;
+  let arrived = 0;
+  const back = performance.now();
+  const returned = await target.connectOne(0, () => {
+    arrived += 1;
+  });
+  await until(() => arrived >= BACKLOG, 'what has waited');
+  const drainedMs = performance.now() - back;
+  for (const peer of [...peers, returned]) peer.close();
+  return { takenPerSecond: (BACKLOG / takenMs) * 1_000, drainedMs };
+};
+
 /** Sends at a fixed rate, spread over all users, and measures from before the send to the arrival. */
 export const measureLatency = async (target: Target, perSecond: number, seconds: number): Promise<Latency> => {
   const latencies: number[] = [];

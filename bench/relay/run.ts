@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { pinToCore, residentMiB, temporaryFolder } from '@sotto/e2e/harness';
 import { median, short, table } from '../statistics.js';
 import { startBaseline } from './baseline-target.js';
-import { startBenchDatabase } from './databases.js';
-import { measureLatency, saturate, type Latency, type Saturation } from './load.js';
+import { startBenchDatabase, type BenchDatabase } from './databases.js';
+import { hasRedis, startPrivateRedis } from '@sotto/server/private-databases';
+import { measureBacklog, measureLatency, saturate, type Backlog, type Latency, type Saturation } from './load.js';
 import { startSotto } from './sotto-target.js';
 import type { Target } from './target.js';
 
@@ -17,7 +18,14 @@ interface Row {
   readonly name: string;
   readonly saturation: Saturation;
   readonly latency: Latency;
-  readonly idleKiB: number;
+  readonly backlog: Backlog | undefined;
+  readonly idle: Idle;
+}
+
+/** Silent connections: what each of them costs, and what the process holds with all of them. */
+interface Idle {
+  readonly kibEach: number;
+  readonly residentMiB: number;
 }
 
 /** The relay and its database share one core, the load has another, where `taskset` can see to it. */
@@ -25,7 +33,7 @@ const RELAY_CORE = 0;
 const LOAD_CORE = 1;
 const LATENCY_PER_SECOND = 200;
 
-const measureIdle = async (target: Target, count: number): Promise<number> => {
+const measureIdle = async (target: Target, count: number): Promise<Idle> => {
   await target.prepareIdle(count);
   // Opened and closed once first: what the process keeps for its first connections is not a cost of each.
   (await target.connectIdle(count))();
@@ -35,7 +43,7 @@ const measureIdle = async (target: Target, count: number): Promise<number> => {
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const after = residentMiB(target.relayPid);
   close();
-  return ((after - before) * 1_024) / count;
+  return { kibEach: ((after - before) * 1_024) / count, residentMiB: after };
 };
 
 const measure = async (start: () => Promise<Target>, options: RelayOptions): Promise<Row> => {
@@ -43,12 +51,14 @@ const measure = async (start: () => Promise<Target>, options: RelayOptions): Pro
   for (const pid of target.pids) pinToCore(pid, RELAY_CORE);
   try {
     // Idle connections first: a process that has worked holds memory that later connections would take for free.
-    const idleKiB = await measureIdle(target, options.idleConnections);
+    const idle = await measureIdle(target, options.idleConnections);
     const saturations: Saturation[] = [];
     const latencies: Latency[] = [];
+    const backlogs: Backlog[] = [];
     for (let run = 0; run < options.runs; run += 1) {
       latencies.push(await measureLatency(target, LATENCY_PER_SECOND, options.seconds));
       saturations.push(await saturate(target, options.seconds));
+      if (target.storesForAbsent) backlogs.push(await measureBacklog(target));
     }
     return {
       name: target.name,
@@ -61,21 +71,31 @@ const measure = async (start: () => Promise<Target>, options: RelayOptions): Pro
         p95Ms: median(latencies.map(({ p95Ms }) => p95Ms)),
         p99Ms: median(latencies.map(({ p99Ms }) => p99Ms)),
       },
-      idleKiB,
+      backlog:
+        backlogs.length === 0
+          ? undefined
+          : {
+              takenPerSecond: median(backlogs.map(({ takenPerSecond }) => takenPerSecond)),
+              drainedMs: median(backlogs.map(({ drainedMs }) => drainedMs)),
+            },
+      idle,
     };
   } finally {
     await target.stop();
   }
 };
 
-const cells = ({ name, saturation, latency, idleKiB }: Row): string[] => [
+const cells = ({ name, saturation, latency, backlog, idle }: Row): string[] => [
   name,
   short(saturation.messagesPerSecond),
   short(saturation.cpuPerThousand),
   short(latency.p50Ms),
   short(latency.p95Ms),
   short(latency.p99Ms),
-  short(idleKiB),
+  backlog === undefined ? '–' : short(backlog.takenPerSecond),
+  backlog === undefined ? '–' : short(backlog.drainedMs),
+  short(idle.kibEach),
+  short(idle.residentMiB),
 ];
 
 const ratio = (sotto: Row, baseline: Row): string =>
@@ -91,8 +111,65 @@ const HEAD = [
   'p50 ms at 200/s',
   'p95 ms',
   'p99 ms',
+  '1,000 for one who is away: taken per s',
+  'drained in ms',
   'KiB per idle connection',
+  'MiB with all of them',
 ];
+
+interface Measured {
+  readonly rows: readonly Row[];
+  readonly ratios: readonly string[];
+}
+
+const measureTwoProcesses = async (
+  database: BenchDatabase,
+  {
+    path,
+    databasePids,
+    single,
+  }: { readonly path: string; readonly databasePids: readonly number[]; readonly single: Row },
+  options: RelayOptions,
+): Promise<Measured> => {
+  if (!hasRedis()) return { rows: [], ratios: ['Two processes were left out: redis-server is not installed.'] };
+  const redis = await startPrivateRedis();
+  try {
+    const shared = { databaseUrl: await database.create('sotto_two'), redisUrl: redis.url };
+    const start = () =>
+      startSotto({
+        ...{ name: `Sotto, two processes, ${database.name} and Redis`, dataFolder: join(path, 'first'), ...shared },
+        databasePids: [...databasePids, redis.pid],
+        others: [{ dataFolder: join(path, 'second'), ...shared }],
+      });
+    const two = await measure(start, options);
+    return { rows: [two], ratios: [ratio(two, single)] };
+  } finally {
+    await redis.stop();
+  }
+};
+
+const measureOnMysql = async (database: BenchDatabase, path: string, options: RelayOptions): Promise<Measured> => {
+  const databasePids = database.server.pid === undefined ? [] : [database.server.pid];
+  const baseline = async (name: string, kind: string, isGrouped: boolean): Promise<Row> => {
+    const databaseUrl = await database.create(name);
+    return measure(
+      () => startBaseline({ name: `minimal relay, ${kind}, ${database.name}`, databaseUrl, databasePids, isGrouped }),
+      options,
+    );
+  };
+  const minimal = await baseline('baseline', 'a commit an envelope', false);
+  const group = await baseline('baseline_group', 'group commit', true);
+  const databaseUrl = await database.create('sotto');
+  const sotto = await measure(
+    () => startSotto({ name: `Sotto, ${database.name}`, dataFolder: join(path, 'mysql'), databaseUrl, databasePids }),
+    options,
+  );
+  const two = await measureTwoProcesses(database, { path, databasePids, single: sotto }, options);
+  return {
+    rows: [minimal, group, sotto, ...two.rows],
+    ratios: [ratio(sotto, minimal), ratio(sotto, group), ...two.ratios],
+  };
+};
 
 /** Measures Sotto and the baselines one after the other in one run; gives the report as Markdown. */
 export const benchRelay = async (options: RelayOptions): Promise<string> => {
@@ -120,30 +197,9 @@ export const benchRelay = async (options: RelayOptions): Promise<string> => {
     const ratios = [ratio(sottoEmbedded, embedded), ratio(sottoEmbedded, bare)];
     if (database === undefined) ratios.push('MySQL was left out: no mysqld was named and no mariadbd is installed.');
     else {
-      const databasePids = database.server.pid === undefined ? [] : [database.server.pid];
-      const baselineUrl = await database.create('baseline');
-      const sottoUrl = await database.create('sotto');
-      const minimal = await measure(
-        () =>
-          startBaseline({
-            name: `minimal relay, a commit an envelope, ${database.name}`,
-            databaseUrl: baselineUrl,
-            databasePids,
-          }),
-        options,
-      );
-      const sotto = await measure(
-        () =>
-          startSotto({
-            name: `Sotto, ${database.name}`,
-            dataFolder: join(folder.path, 'mysql'),
-            databaseUrl: sottoUrl,
-            databasePids,
-          }),
-        options,
-      );
-      rows.push(minimal, sotto);
-      ratios.push(ratio(sotto, minimal));
+      const measured = await measureOnMysql(database, folder.path, options);
+      rows.push(...measured.rows);
+      ratios.push(...measured.ratios);
     }
     return [table(HEAD, rows.map(cells)), '', placing, '', ...ratios.map((line) => `- ${line}`)].join('\n');
   } finally {

@@ -105,12 +105,18 @@ const connectUser = async (
 export interface SottoOptions extends BenchServerOptions {
   readonly name: string;
   readonly databasePids?: readonly number[];
+  /** Further processes over the same database; users are spread over all of them. */
+  readonly others?: readonly BenchServerOptions[];
 }
 
 /** The real server under load. */
 export const startSotto = async (options: SottoOptions): Promise<Target> => {
   const started = await startBenchServer(options);
+  const others: Awaited<ReturnType<typeof startBenchServer>>[] = [];
+  for (const other of options.others ?? []) others.push(await startBenchServer(other));
   const { address } = started;
+  const addresses = [address, ...others.map((other) => other.address)];
+  const addressOf = (index: number): string => addresses[index % addresses.length] ?? address;
   const users: LoadUser[] = [];
   const enroll = async (count: number): Promise<void> => {
     while (users.length < count) {
@@ -125,11 +131,15 @@ export const startSotto = async (options: SottoOptions): Promise<Target> => {
   };
   return {
     name: options.name,
-    pids: [started.pid, ...(options.databasePids ?? [])],
+    pids: [started.pid, ...others.map(({ pid }) => pid), ...(options.databasePids ?? [])],
     relayPid: started.pid,
+    storesForAbsent: true,
+    connectOne: (index, onPayload) => connectUser(addressOf(index), users, index, onPayload),
     connect: async (count, onPayload) => {
       await enroll(count);
-      return Promise.all(Array.from({ length: count }, (_, index) => connectUser(address, users, index, onPayload)));
+      return Promise.all(
+        Array.from({ length: count }, (_, index) => connectUser(addressOf(index), users, index, onPayload)),
+      );
     },
     prepareIdle: (connections) => enroll(Math.ceil(connections / SOCKETS_PER_DEVICE)),
     connectIdle: async (count) => {
@@ -141,7 +151,10 @@ export const startSotto = async (options: SottoOptions): Promise<Target> => {
         for (const peer of peers) peer.close();
       };
     },
-    stop: () => started.stop(),
+    stop: async () => {
+      for (const other of others) await other.stop();
+      await started.stop();
+    },
   };
 };
 

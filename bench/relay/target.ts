@@ -14,6 +14,10 @@ export interface Target {
   readonly relayPid: number;
   /** Makes the users that `connections` silent connections need, so that making them is not counted as holding them. */
   prepareIdle(connections: number): Promise<void>;
+  /** Keeps what is sent to somebody who is away. */
+  readonly storesForAbsent: boolean;
+  /** One user again, after the others were made by `connect`. */
+  connectOne(index: number, onPayload: (payload: Buffer) => void): Promise<Peer>;
   connect(count: number, onPayload: (payload: Buffer) => void): Promise<readonly Peer[]>;
   /** Opens connections that stay silent. */
   connectIdle(count: number): Promise<() => void>;

@@ -26,3 +26,7 @@ export class CommandRefusal extends Error {
     this.code = code;
   }
 }
+
+/** Sent along where it was given; the server asks where it is missing. */
+export const secondFactorOf = ({ options: { secondFactor } }: CommandContext): { readonly secondFactor?: string } =>
+  secondFactor === undefined ? {} : { secondFactor };

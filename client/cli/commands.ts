@@ -8,7 +8,7 @@ import {
   type MessageView,
 } from '../bridge/index.js';
 import type { CommandName } from './arguments.js';
-import type { Command, CommandContext } from './command.js';
+import { secondFactorOf, type Command, type CommandContext } from './command.js';
 import { chatLine, deviceLine, messageLine, pendingLine, type Output } from './output.js';
 import { join, link } from './link-commands.js';
 import { backup, recover, recoveryKey, restore, veto } from './recovery-commands.js';
@@ -37,10 +37,6 @@ const showApp = (output: Output, app: AppView): void => {
 
 const password = (context: CommandContext, question: string): Promise<string> =>
   readSecret(context.terminal, { file: context.options.passwordFile, option: '--password-file', question });
-
-/** Sent along where it was given; the server asks where it is missing. */
-export const secondFactorOf = ({ options: { secondFactor } }: CommandContext): { readonly secondFactor?: string } =>
-  secondFactor === undefined ? {} : { secondFactor };
 
 const register: Command = async (context) => {
   const { core, options, output } = context;
@@ -183,6 +179,7 @@ const unlink: Command = async (context) => {
   const view = await core.call('unlinkDevice', {
     deviceId: device.deviceId,
     password: await password(context, 'Password: '),
+    ...secondFactorOf(context),
   });
   for (const left of view.devices) output.show(left, () => deviceLine(left));
 };

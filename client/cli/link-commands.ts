@@ -1,5 +1,5 @@
 import type { CoreApi, CoreEvent, ResultOf } from '../bridge/index.js';
-import { CommandRefusal, type Command, type CommandContext } from './command.js';
+import { CommandRefusal, secondFactorOf, type Command, type CommandContext } from './command.js';
 import { linkEndWords } from './failure-words.js';
 import { readAnswer, readSecret } from './secret-input.js';
 import { terminalText } from './terminal-text.js';
@@ -111,7 +111,7 @@ export const link: Command = async (context) => {
   await walk({
     core,
     pick: (event) => (event.type === 'linkOffer' ? event.linkOffer : undefined),
-    begin: () => core.call('startLinkOffer', { password, mode: 'manual', history: true }),
+    begin: () => core.call('startLinkOffer', { password, ...secondFactorOf(context), mode: 'manual', history: true }),
     take,
     ended,
   });

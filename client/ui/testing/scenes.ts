@@ -29,6 +29,34 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'create-by-invite',
+    options: { phase: 'noAccount', registration: 'invite' },
+    set: (core) => core.fail('register', new BridgeError('inviteUnknown')),
+    act: async (page) => {
+      await press('.entrance .button-primary')(page);
+      await press('.entrance .button-primary')(page);
+      await page.locator('input').nth(0).fill('7K2M-Q0XR-9BTE-HW4C');
+      await page.locator('input').nth(1).fill('alice');
+      await page.locator('input').nth(2).fill('right password');
+      await press('.entrance .button-primary')(page);
+      await page.locator('[role=alert]').waitFor();
+    },
+  },
+  {
+    name: 'second-factor',
+    set: (core) => {
+      fillChats(core);
+      core.fail('signIn', new BridgeError('secondFactorRequired'));
+    },
+    act: async (page, core) => {
+      core.connect({ state: 'signedOut' });
+      await press('.banner .button')(page);
+      await page.locator('dialog input').fill('right password');
+      await press('dialog .button-primary')(page);
+      await page.locator('[role=alert]').waitFor();
+    },
+  },
+  {
     name: 'keys-elsewhere',
     options: { phase: 'noAccount' },
     act: async (page) => {
