@@ -11,6 +11,8 @@ export interface DatabaseServer {
   readonly url: string;
   /** Of the server process; undefined for a server that was there before. */
   readonly pid: number | undefined;
+  /** Starts it again on what it has on its disk, after it was killed. */
+  revive(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +33,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /** Nobody else on the machine may walk into a database of a test run. */
 const initSql = (password: string): string =>
   [
-    `CREATE USER 'sotto'@'%' IDENTIFIED BY ${quoted(password)};`,
+    `CREATE USER IF NOT EXISTS 'sotto'@'%' IDENTIFIED BY ${quoted(password)};`,
     "GRANT ALL PRIVILEGES ON *.* TO 'sotto'@'%' WITH GRANT OPTION;",
     `ALTER USER 'root'@'localhost' IDENTIFIED BY ${quoted(password)};`,
   ].join('\n');
@@ -77,10 +79,16 @@ export const startPrivateServer = async (program: ServerProgram): Promise<Databa
     writeFileSync(join(outside, 'init.sql'), initSql(password), { mode: 0o644 });
     const port = await freePort();
     const url = `mysql://sotto:${password}@127.0.0.1:${port}`;
-    const server: GuardedProcess = await launch(program, inside, port, url);
+    let server: GuardedProcess = await launch(program, inside, port, url);
     return {
       url,
-      pid: server.pid,
+      get pid() {
+        return server.pid;
+      },
+      revive: async () => {
+        await server.stop();
+        server = await launch(program, inside, port, url);
+      },
       stop: async () => {
         await server.stop();
         remove();
