@@ -45,7 +45,8 @@ export const runToEnd = (program: string, parameters: readonly string[]): void =
 
 const firstLine = async (child: ChildProcess): Promise<string> => {
   const [chunk] = (await once(child.stdout!, 'data')) as [Buffer];
-  return chunk.toString('utf8').trim();
+  // What the program itself says first may have come with it.
+  return chunk.toString('utf8').split('\n', 1)[0]?.trim() ?? '';
 };
 
 /** Starts a program and waits until `isReady` no longer rejects. */
