@@ -60,6 +60,7 @@ import { createApiServer } from './http/api.js';
 import { routeHandlers, type Services } from './http/handlers.js';
 import { Jobs } from './jobs/jobs.js';
 import { expiryJob, statisticsJob } from './jobs/server-jobs.js';
+import { bucketNamesUnder } from './limits/bucket-name.js';
 import { DurableRateLimiter } from './limits/durable-rate-limiter.js';
 import { RedisRateLimiter } from './limits/redis-rate-limiter.js';
 import type { Log } from './log.js';
@@ -120,9 +121,10 @@ const limitersOver = ({ config, storage, log, clock, meter }: Ground, { saltKey 
   const metered = (limiter: RateLimiter) => new MeteredRateLimiter(limiter, meter);
   const localLimiter = metered(new LocalRateLimiter(() => performance.now(), factor));
   const { rateBuckets } = storage;
-  const durable = new DurableRateLimiter({ rateBuckets, local: localLimiter, key: saltKey, clock, factor });
+  const bucketName = bucketNamesUnder(saltKey);
+  const durable = new DurableRateLimiter({ rateBuckets, local: localLimiter, bucketName, clock, factor });
   if (redisUrl === undefined) return { localLimiter, limiter: metered(durable), closeLimiter: () => undefined };
-  const limiter = new RedisRateLimiter({ url: redisUrl, fallback: durable, factor, log });
+  const limiter = new RedisRateLimiter({ url: redisUrl, bucketName, fallback: durable, factor, log });
   return { localLimiter, limiter: metered(limiter), closeLimiter: () => limiter.close() };
 };
 

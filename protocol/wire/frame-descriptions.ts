@@ -13,7 +13,7 @@ interface FrameRules {
 interface RequestRules extends FrameRules {
   /** `none`: it is what authenticates. `device`: only after that. `accessKey`: what it carries must open the recipient's mailbox. */
   readonly access: 'none' | 'device' | 'deviceOrAccessKey';
-  /** What counts it; the table of limits is in SPEC §8.3. */
+  /** What counts it, by the names of the server’s table of limits. */
   readonly limits: readonly string[];
   readonly answer: ServerFrameBody['type'];
 }

@@ -8,7 +8,7 @@ interface Bucket {
 
 const minutes = (count: number): number => count * 60_000;
 
-/** The table of limits (SPEC §8.3): what, against whom is said by the key that the caller hands in. */
+/** The table of limits: against whom each counts is said by the key that the caller hands in. `sotto-admin limits` shows it. */
 export const RATE_LIMITS = {
   register: { burst: 6, everyMs: 30_000 },
   /** Failures of one name from one address. A name alone is never locked: that would let anyone lock anyone out. */

@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto';
-import type { Secret } from '@sotto/crypto/server';
 import type { Clock } from '../domain/clock.js';
 import {
   drawOf,
@@ -8,19 +6,17 @@ import {
   type RateLimiter,
   type RateLimitName,
 } from '../domain/rate-limit.js';
+import type { BucketName } from './bucket-name.js';
 import type { BucketDraw, RateBucketRepository } from '../storage/rate-bucket-repository.js';
 
 export interface DurableRateLimiterParts {
   readonly rateBuckets: RateBucketRepository;
   /** For what a restart may forget. */
   readonly local: RateLimiter;
-  /** Names and addresses are kept under a keyed hash alone. */
-  readonly key: Secret<'salt key'>;
+  readonly bucketName: BucketName;
   readonly clock: Clock;
   readonly factor: number;
 }
-
-const LABEL = 'sotto/rate-bucket/1';
 
 /** Keeps in the database what has to outlive a restart, and the rest in this process. */
 export class DurableRateLimiter implements RateLimiter {
@@ -45,8 +41,11 @@ export class DurableRateLimiter implements RateLimiter {
 
   #drawOf(limit: RateLimitName, key: string, amount: number): BucketDraw {
     const { refillMs, emptyMs } = drawOf(limit, amount, this.#parts.factor);
-    const mac = createHmac('sha256', this.#parts.key.unwrap()).update(`${LABEL} ${limit} ${key}`).digest();
     // The database counts in whole milliseconds; what refills faster is rounded against the caller.
-    return { bucketHash: new Uint8Array(mac), refillMs: Math.ceil(refillMs), emptyMs: Math.ceil(emptyMs) };
+    return {
+      bucketHash: new Uint8Array(this.#parts.bucketName(limit, key)),
+      refillMs: Math.ceil(refillMs),
+      emptyMs: Math.ceil(emptyMs),
+    };
   }
 }

@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@sotto/crypto/server';
+import { Redis } from 'ioredis';
 import { LocalRateLimiter, RATE_LIMITS, type RateLimiter, type RateLimitName } from '../domain/rate-limit.js';
 import { createLog } from '../log.js';
 import { openStorage } from '../storage/open-storage.js';
 import { describeOnEveryDatabase } from '../testing/describe-on-every-database.js';
 import { hasRedis, startPrivateRedis, type PrivateRedis } from '../testing/private-redis.js';
 import { TestClock } from '../testing/client/test-servers.js';
+import { bucketNamesUnder } from './bucket-name.js';
 import { DurableRateLimiter } from './durable-rate-limiter.js';
 import { RedisRateLimiter } from './redis-rate-limiter.js';
 
-const key = new Secret('salt key', new Uint8Array(32).fill(3));
+const bucketName = bucketNamesUnder(new Secret('salt key', new Uint8Array(32).fill(3)));
 const log = createLog('error', { write: () => undefined });
 
 const takeMany = async (limiter: RateLimiter, limit: RateLimitName, key: string, count: number) => {
@@ -25,7 +27,7 @@ describeOnEveryDatabase('Limits that outlive a restart', (databases) => {
     const limiter = new DurableRateLimiter({
       rateBuckets: storage.rateBuckets,
       local,
-      key,
+      bucketName,
       clock: clock.now,
       factor: 1,
     });
@@ -79,7 +81,7 @@ suite('Limits on Redis', () => {
 
   const limiterOn = async (url: string): Promise<RedisRateLimiter> => {
     const fallback = new LocalRateLimiter(() => performance.now(), 1);
-    const limiter = new RedisRateLimiter({ url, fallback, factor: 1, log });
+    const limiter = new RedisRateLimiter({ url, bucketName, fallback, factor: 1, log });
     limiters.push(limiter);
     await new Promise((resolve) => setTimeout(resolve, 200));
     return limiter;
@@ -109,6 +111,16 @@ suite('Limits on Redis', () => {
     // What has refilled meanwhile comes on top.
     expect(allowed).toBeGreaterThanOrEqual(RATE_LIMITS.send.burst);
     expect(allowed).toBeLessThanOrEqual(RATE_LIMITS.send.burst + 3);
+  });
+
+  it('tell Redis neither names nor addresses', async () => {
+    const limiter = await limiterOn(redis.url);
+    await limiter.take('signInFailure', '192.0.2.7 canary_name');
+    const reader = new Redis(redis.url);
+    const keys = await reader.keys('*');
+    reader.disconnect();
+    expect(keys.length).toBeGreaterThan(0);
+    expect(keys.join(' ')).not.toMatch(/192\.0\.2\.7|canary/);
   });
 
   it('are counted by the process alone while Redis is away', async () => {

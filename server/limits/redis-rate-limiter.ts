@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { drawOf, type LimitOutcome, type RateLimiter, type RateLimitName } from '../domain/rate-limit.js';
 import type { Log } from '../log.js';
+import type { BucketName } from './bucket-name.js';
 
 const PREFIX = 'sotto:limit:';
 const RETRY_MOST_MS = 2_000;
@@ -40,6 +41,7 @@ const LEASES_MOST = 100_000;
 
 export interface RedisRateLimiterParts {
   readonly url: string;
+  readonly bucketName: BucketName;
   /** Counts while Redis is away. */
   readonly fallback: RateLimiter;
   readonly factor: number;
@@ -90,7 +92,7 @@ export class RedisRateLimiter implements RateLimiter {
   async giveBack(limit: RateLimitName, key: string, amount = 1): Promise<void> {
     try {
       const { refillMs } = drawOf(limit, amount, this.#parts.factor);
-      await this.#redis.eval(GIVE_BACK, 1, PREFIX + `${limit} ${key}`, refillMs);
+      await this.#redis.eval(GIVE_BACK, 1, this.#nameOf(limit, key), refillMs);
     } catch (error) {
       this.#noteAway(error);
       await this.#parts.fallback.giveBack(limit, key, amount);
@@ -103,9 +105,13 @@ export class RedisRateLimiter implements RateLimiter {
 
   async #draw(limit: RateLimitName, key: string, amount: number): Promise<number> {
     const { refillMs, emptyMs } = drawOf(limit, amount, this.#parts.factor);
-    const answer: unknown = await this.#redis.eval(TAKE, 1, PREFIX + `${limit} ${key}`, refillMs, emptyMs);
+    const answer: unknown = await this.#redis.eval(TAKE, 1, this.#nameOf(limit, key), refillMs, emptyMs);
     if (typeof answer !== 'number') throw new Error('Redis answered a draw with something else than a number.');
     return answer;
+  }
+
+  #nameOf(limit: RateLimitName, key: string): string {
+    return PREFIX + this.#parts.bucketName(limit, key).toString('base64url');
   }
 
   #keepLease(name: string, tokens: number): void {

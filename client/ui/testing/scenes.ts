@@ -57,6 +57,19 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: 'second-factor-first-run',
+    options: { phase: 'noAccount' },
+    set: (core) => core.fail('checkAccount', new BridgeError('wrongSecondFactor')),
+    act: async (page) => {
+      await press('.entrance-actions .equal-buttons .button')(page);
+      await press('.entrance .button-primary')(page);
+      await page.locator('input').nth(0).fill('alice');
+      await page.locator('input').nth(1).fill('right password');
+      await press('.entrance .button-primary')(page);
+      await page.locator('[role=alert]').waitFor();
+    },
+  },
+  {
     name: 'keys-elsewhere',
     options: { phase: 'noAccount' },
     act: async (page) => {
