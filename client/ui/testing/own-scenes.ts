@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { UnixMsValue, UsernameValue, type LinkOfferView } from '@sotto/client/bridge';
+import { BridgeError, UnixMsValue, UsernameValue, type LinkOfferView } from '@sotto/client/bridge';
 import type { FakeCore } from './fake-core.js';
 import { fakeDevice, LINK_CODE } from './fake-own.js';
 import { DAY, fillChats, NOON, openChat, openMenu, press, type Scene } from './scene.js';
@@ -57,6 +57,33 @@ export const OWN_SCENES: readonly Scene[] = [
     },
   },
   { name: 'link-start', set: fillChats, act: inLinking },
+  {
+    name: 'link-second-factor',
+    set: (core) => {
+      fillChats(core);
+      core.fail('startLinkOffer', new BridgeError('secondFactorRequired'));
+    },
+    act: async (page) => {
+      await inLinking(page);
+      await page.locator('dialog input').first().fill('right password');
+      await press('dialog .button-primary')(page);
+      await page.locator('[role=alert]').waitFor();
+    },
+  },
+  {
+    name: 'unlink-second-factor',
+    set: (core) => {
+      core.setDevices([fakeDevice(1), fakeDevice(2, { name: 'Old phone' })]);
+      core.fail('unlinkDevice', new BridgeError('wrongSecondFactor'));
+    },
+    act: async (page) => {
+      await inDevices(page);
+      await press('.device .button >> nth=1')(page);
+      await page.locator('dialog input[type=password]').fill('right password');
+      await press('dialog .dialog-part button[type=submit]')(page);
+      await page.locator('[role=alert]').waitFor();
+    },
+  },
   {
     name: 'link-text',
     act: async (page) => {

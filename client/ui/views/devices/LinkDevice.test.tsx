@@ -138,6 +138,22 @@ describe('offering a link', () => {
     expect(plainText(dialog())).toContain('The new device has answered');
   });
 
+  it('goes back to the password where that or the second factor was wrong, not the code that was scanned', async () => {
+    const test = await start('Scan the code that the new device shows');
+    test.core.fail('scanNewDevice', new BridgeError('secondFactorRequired'));
+    await click('button', 'Continue');
+    await click('button', 'Paste');
+    await type('Paste the code, or a picture of it', LINK_CODE);
+    await click('button', 'Continue');
+    await type('Code of your authenticator', '123456');
+    test.core.fail('scanNewDevice');
+    await click('button', 'Continue');
+    await click('button', 'Paste');
+    await type('Paste the code, or a picture of it', LINK_CODE);
+    await click('button', 'Continue');
+    expect(lastCall(test)?.params).toMatchObject({ password: 'right password', secondFactor: '123456' });
+  });
+
   it('leaves the history out where it is not wanted', async () => {
     const test = await start();
     await click('checkbox', 'Send the history too');

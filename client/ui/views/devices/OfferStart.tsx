@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { BridgeErrorCode } from '@sotto/client/bridge';
 import { useMemo } from 'preact/hooks';
 import { Banner } from '../../components/Banner.js';
 import { Checkbox } from '../../components/Checkbox.js';
@@ -17,6 +18,12 @@ type Way = (typeof WAYS)[number];
 
 /** Long enough for the warning to be read rather than clicked away. */
 const TEXT_DELAY_MS = 30_000;
+
+const ABOUT_PROOF: ReadonlySet<BridgeErrorCode> = new Set([
+  'wrongCredentials',
+  'secondFactorRequired',
+  'wrongSecondFactor',
+]);
 
 const TextWarning = ({ until }: { readonly until: number }) => {
   const text = useText();
@@ -58,14 +65,18 @@ export const OfferStart = () => {
     }
     await linking.askOffer('startLinkOffer', { ...proofOf(proof), mode: way.value, history: history.value });
   };
-  const scan = (code: string): void =>
-    void linking.askOffer('scanNewDevice', { ...proofOf(proof), code, history: history.value });
+  const scan = async (code: string): Promise<void> => {
+    await linking.askOffer('scanNewDevice', { ...proofOf(proof), code, history: history.value });
+    const refusal = linking.offering.failure.peek();
+    // What was typed is wrong, not what was scanned: back to where it can be mended.
+    if (refusal !== undefined && refusal !== 'detached' && ABOUT_PROOF.has(refusal.code)) scanning.value = false;
+  };
 
   if (scanning.value)
     return (
       <section class="dialog-part">
         <h3 class="field-label">{text('offer.scan.title')}</h3>
-        <CodeInput busy={linking.offering.busy.value} onCode={scan} />
+        <CodeInput busy={linking.offering.busy.value} onCode={(code) => void scan(code)} />
         {failure !== undefined && <FieldError text={failure} />}
       </section>
     );
