@@ -29,7 +29,9 @@ COPY --from=build /sotto/migrations/dist migrations/dist
 COPY --from=build /sotto/server/dist server/dist
 
 FROM node:24-bookworm-slim
+# MALLOC_ARENA_MAX: what hashing passwords borrows from the system goes back to it (70 MiB less at rest).
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
     SOTTO_HOST=0.0.0.0 \
     SOTTO_PORT=8787 \
     SOTTO_DATA=/data \

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { benchCli } from './cli/run.js';
 import { benchDecode } from './decode/run.js';
 import { benchLink } from './link/run.js';
+import { benchLoad } from './load/run.js';
 import { benchPaths } from './paths/run.js';
 import { benchRelay } from './relay/run.js';
 
@@ -14,6 +15,7 @@ const BENCHES = {
   cli: () => benchCli(numbers),
   link: () => benchLink(),
   decode: () => benchDecode(),
+  load: () => benchLoad(loadNumbers),
 } as const;
 
 const { values, positionals } = parseArgs({
@@ -22,12 +24,22 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '10' },
     runs: { type: 'string', default: '3' },
     idle: { type: 'string', default: '500' },
+    minutes: { type: 'string', default: '10' },
+    people: { type: 'string', default: '100' },
+    sockets: { type: 'string', default: '5000' },
+    storm: { type: 'string', default: '2000' },
   },
 });
 const numbers = {
   seconds: Number(values.seconds),
   runs: Number(values.runs),
   idleConnections: Number(values.idle),
+};
+const loadNumbers = {
+  minutes: Number(values.minutes),
+  people: Number(values.people),
+  sockets: Number(values.sockets),
+  storm: Number(values.storm),
 };
 
 const load = (): string => loadavg()[0]?.toFixed(1) ?? 'unknown';

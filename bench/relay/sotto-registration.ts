@@ -17,10 +17,14 @@ import { z } from 'zod';
 
 /** A user of the server under load: real signed structures, opaque messages. */
 export interface LoadUser {
+  readonly username: string;
   readonly accountId: AccountId;
   readonly deviceId: DeviceId;
   readonly registrationId: number;
   readonly accessToken: string;
+  /** What gets the device its next access token. */
+  readonly refreshToken: RefreshToken;
+  readonly signingKey: ReturnType<typeof createAccount>['device']['signingKey'];
 }
 
 const known = <T>(value: T | undefined): T => {
@@ -42,6 +46,7 @@ const FIRST_KEY = known(parsePreKeyId(1));
 export const registerLoadUser = async (address: string, name: string): Promise<LoadUser> => {
   const account = createAccount({ random: systemRandom, clock: { now } });
   const { device } = account;
+  const refreshToken = RefreshToken.generate(systemRandom);
   const signer = { identityKey: device.identityKeyPair.privateKey, now: now() };
   const body = z.encode(RegisterRequest, {
     accountId: account.accountId,
@@ -65,7 +70,7 @@ export const registerLoadUser = async (address: string, name: string): Promise<L
         oneTimeKyberPreKeys: [],
       },
     },
-    refreshTokenHash: hashRefreshToken(RefreshToken.generate(systemRandom)),
+    refreshTokenHash: hashRefreshToken(refreshToken),
   });
   const response = await fetch(address + ROUTES.register.path, {
     method: 'POST',
@@ -75,6 +80,9 @@ export const registerLoadUser = async (address: string, name: string): Promise<L
   const answer: unknown = await response.json();
   if (!response.ok) throw new Error(`registration refused: ${JSON.stringify(answer)}`);
   return {
+    username: name,
+    refreshToken,
+    signingKey: device.signingKey,
     accountId: account.accountId,
     deviceId: device.deviceId,
     registrationId: device.registrationId,

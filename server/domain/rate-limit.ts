@@ -67,7 +67,7 @@ export const RATE_LIMITS = {
   sendBytes: { burst: 8 * 1_048_576, everyMs: 1_000 / 65_536 },
   /** Calls of one address, whatever they ask for: above what a household or an office behind one address does. */
   call: { burst: 1_000, everyMs: 10 },
-  /** Frames of one socket of any kind: acknowledgements come one a delivery at most. */
+  /** Frames of any kind of one device, or of one anonymous socket: acknowledgements come one a delivery at most. */
   frames: { burst: 600, everyMs: 20 },
 } as const satisfies Record<string, Bucket>;
 

@@ -7,7 +7,7 @@ import type { Clock } from '../domain/clock.js';
 import { refusalFor } from '../domain/fault.js';
 import type { Acknowledged, Mailbox } from '../domain/mailbox/mailbox.js';
 import { refuse, type Refusal } from '../domain/outcome.js';
-import type { RateLimiter } from '../domain/rate-limit.js';
+import { limited, type RateLimiter } from '../domain/rate-limit.js';
 import type { SendLimits } from '../domain/mailbox/send-limits.js';
 import type { Notifier } from '../notifier/notifier.js';
 import { CLOSE, type Channel } from './channel.js';
@@ -41,6 +41,9 @@ const KEY_NOT_WANTED = refuse(
   'badRequest',
   'Access keys belong on the anonymous socket: here they would tie the key to this device.',
 );
+
+/** What the frames of a device are counted under, whichever of its sockets they come by. */
+const framesOf = ({ deviceId }: DeviceCaller): string => `device ${deviceId}`;
 
 const refused = (refusal: Refusal): Accepted => ({ answer: Promise.resolve(refusal) });
 
@@ -96,13 +99,19 @@ export class DeviceConnection implements Connection {
   }
 
   async #authenticate(requestId: number, { accessToken }: AuthenticateFrame): Promise<void> {
-    const { callers, notifier, mailbox, deviceSockets, clock } = this.#services;
+    const { callers, notifier, mailbox, deviceSockets, socketLimiter, clock } = this.#services;
     const verdict = await callers.deviceOf(accessToken);
     if (verdict.type === 'refused') {
       this.#end(verdict, requestId);
       return;
     }
     const device = verdict.value;
+    // Before anything is asked of the database: whoever was closed for too many frames comes back at once, and often.
+    const limit = await socketLimiter.take('frames', framesOf(device));
+    if (limit.type === 'limited') {
+      this.#end(limited(limit.retryAfterMs), requestId);
+      return;
+    }
     const delivery = new MailboxDelivery({
       device,
       channel: this.channel,
@@ -130,6 +139,7 @@ export class DeviceConnection implements Connection {
     }
     clearTimeout(this.#deadline);
     this.#session = { device, delivery };
+    this.loop.countUnder(framesOf(device));
     this.#stopListening = stopListening;
     deviceSockets.add(device.deviceId, this);
     this.channel.send(requestId, { type: 'authenticated', serverTime: clock() });

@@ -28,7 +28,7 @@ export interface RequestLoopParts {
   readonly channel: Channel;
   readonly handler: RequestHandler;
   readonly limiter: RateLimiter;
-  /** What the socket's own frame limit is counted under. */
+  /** What frames are counted under until {@link RequestLoop.countUnder} says better. */
   readonly socketId: string;
 }
 
@@ -43,6 +43,7 @@ const bytesOf = (data: RawData): Uint8Array => {
 /** The receiving half of one socket: decodes, refuses what is wrong, and keeps order, bounds and count of what is under way. */
 export class RequestLoop {
   readonly #parts: RequestLoopParts;
+  #countedUnder: string;
   #lane: Promise<void> = Promise.resolve();
   #open = 0;
   #abuses = 0;
@@ -51,7 +52,13 @@ export class RequestLoop {
 
   constructor(parts: RequestLoopParts) {
     this.#parts = parts;
+    this.#countedUnder = parts.socketId;
     parts.socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+  }
+
+  /** Who it is has turned out: whoever was closed for too many frames must not start anew with the next socket. */
+  countUnder(name: string): void {
+    this.#countedUnder = name;
   }
 
   /** From now on requests are refused. Resolves once those under way have been answered. */
@@ -65,6 +72,8 @@ export class RequestLoop {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
+    // Closed by this side: what the other had sent before it noticed is not worth decoding.
+    if (!this.#parts.channel.isOpen) return;
     if (!isBinary) {
       this.#parts.channel.refuse(0, TEXT_REFUSED);
       this.#parts.channel.close(CLOSE.unsupported);
@@ -102,9 +111,10 @@ export class RequestLoop {
   }
 
   async #accept(requestId: number, body: ClientFrameBody): Promise<Accepted> {
-    const { limiter, socketId, handler } = this.#parts;
+    const { limiter, handler } = this.#parts;
+    if (!this.#parts.channel.isOpen) return {};
     if (this.#stopping) return { answer: Promise.resolve(STOPPING) };
-    const limit = await limiter.take('frames', socketId);
+    const limit = await limiter.take('frames', this.#countedUnder);
     if (limit.type === 'allowed') return handler.accept(requestId, body);
     this.#refuseAbuse(requestId, limited(limit.retryAfterMs));
     return {};

@@ -166,6 +166,28 @@ describeServer('Sockets', (servers) => {
       }
     });
 
+    it('more frames of one device than the limit allows, also over its next socket', async () => {
+      const server = await servers.start({ settings: { SOTTO_LIMIT_FACTOR: '1' } });
+      const anna = await registerPerson(server);
+      const flood = async (client: FrameClient) => {
+        let frames = 0;
+        const closed = client.closing();
+        while (client.socket.readyState === client.socket.OPEN && frames < 5_000) {
+          const answers = Array.from({ length: 20 }, () => client.request(sendTo(anna.account)));
+          frames += answers.length;
+          await Promise.race([Promise.all(answers), closed]);
+        }
+        return { frames, code: await closed };
+      };
+      const first = await flood(await servers.open(server, anna));
+      expect(first.code).toBe(1008);
+      expect(first.frames).toBeGreaterThanOrEqual(600);
+      const second = await flood(await servers.open(server, anna));
+      expect(second.code).toBe(1008);
+      // A bucket of its own would have taken 600 again.
+      expect(second.frames).toBeLessThan(400);
+    });
+
     it('frames that are too large, and say so', async () => {
       const server = await servers.start();
       const client = await open(server, 'anonymous');
