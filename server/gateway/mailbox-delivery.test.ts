@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseAccountId, parseDeviceId, parseEnvelopeId, parseUnixMs } from '@sotto/protocol/ids';
 import type { ServerFrameBody } from '@sotto/protocol/wire';
-import type { Mailbox, MailboxPage } from '../domain/mailbox/mailbox.js';
-import type { WaitingEnvelope } from '../storage/mailbox-repository.js';
+import type { Mailbox } from '../domain/mailbox/mailbox.js';
+import type { MailboxPage, WaitingEnvelope } from '../storage/mailbox-repository.js';
 import type { Channel } from './channel.js';
 import { MailboxDelivery } from './mailbox-delivery.js';
 
@@ -42,12 +42,17 @@ const delivery = () => {
       else sent.push(body.type);
     },
   };
+  /** How many envelopes the first look shows. */
+  const glanceMost = { value: Infinity };
+  const look = (after: number, most: number) => {
+    // What a query sees is fixed when it starts; its answer comes later.
+    const seen = stored.filter(({ position }) => position > after);
+    const page = { envelopes: seen.slice(0, most), more: seen.length > most };
+    return new Promise<MailboxPage>((resolve) => reads.push(() => resolve(page)));
+  };
   const mailbox = {
-    read: (_device: unknown, after: number) => {
-      // What a query sees is fixed when it starts; its answer comes later.
-      const seen = stored.filter(({ position }) => position > after);
-      return new Promise<MailboxPage>((resolve) => reads.push(() => resolve({ envelopes: seen, more: false })));
-    },
+    glance: (_device: unknown, after: number) => look(after, glanceMost.value),
+    read: (_device: unknown, after: number) => look(after, Infinity),
     takeExpiredCount: async () => 0,
   };
   const made = new MailboxDelivery({
@@ -68,7 +73,7 @@ const delivery = () => {
     stored.push(...envelopes);
     return () => made.take({ deviceId: device.deviceId, after, envelopes });
   };
-  return { made, sent, reads, state, faults, endRead, commit };
+  return { made, sent, reads, state, faults, endRead, commit, glanceMost };
 };
 
 describe('MailboxDelivery', () => {
@@ -82,6 +87,17 @@ describe('MailboxDelivery', () => {
     commit(4, 5)();
     expect(sent).toEqual(['1', '2', 'mailboxEmpty', '3', '4', '5']);
     expect(reads).toHaveLength(0);
+  });
+
+  it('reads on where the first look does not show all', async () => {
+    const { made, sent, endRead, commit, glanceMost } = delivery();
+    glanceMost.value = 2;
+    commit(1, 2, 3, 4, 5);
+    made.start();
+    await endRead();
+    expect(sent).toEqual(['1', '2']);
+    await endRead();
+    expect(sent).toEqual(['1', '2', '3', '4', '5', 'mailboxEmpty']);
   });
 
   it('reads again for what was committed while it read, and sends nothing twice', async () => {

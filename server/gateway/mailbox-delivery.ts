@@ -78,10 +78,10 @@ export class MailboxDelivery {
     let wakes;
     do {
       wakes = this.#wakes;
-      let more = true;
-      while (more && channel.isOpen) {
+      // Mostly there is little, or nothing: the first look shows all of it.
+      for (let [more, isFirst] = [true, true]; more && channel.isOpen; isFirst = false) {
         await channel.uncongested();
-        const page = await mailbox.read(device, this.#position);
+        const page = await (isFirst ? mailbox.glance(device, this.#position) : mailbox.read(device, this.#position));
         this.#deliver(page.envelopes);
         more = page.more;
       }

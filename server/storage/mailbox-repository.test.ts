@@ -149,6 +149,32 @@ describeOnEveryDatabase('mailboxes', (databases) => {
     expect(more).toBe(count < 40);
   });
 
+  it('are looked into many at once: the first few of each from its own position, and whether there is more', async () => {
+    const { storage } = await databases.open();
+    const devices = await registered(storage, 5);
+    const counts = [0, 3, 16, 17, 40];
+    const sent = devices.map((device, index) => many(device, counts[index]!));
+    // Mixed, so that neighbours in the table belong to different devices.
+    const mixed = Array.from({ length: 40 }, (_, index) =>
+      sent.flatMap((envelopes) => envelopes.slice(index, index + 1)),
+    );
+    await enqueue(storage, ...mixed.flat());
+    await enqueue(storage, newEnvelope(devices[0]!, { acceptedAt: at(NOW - 1_000) }));
+    const glances = devices.map((address) => ({ address, after: 0 }));
+    const pages = await storage.mailbox.glance(glances, NOW);
+    expect(pages.map(({ envelopes }) => idsOf(envelopes))).toEqual(
+      sent.map((envelopes) => idsOf(envelopes.slice(0, 16))),
+    );
+    expect(pages.map(({ more }) => more)).toEqual([false, false, false, true, true]);
+    expect(pages[3]!.envelopes).toEqual((await read(storage, devices[3]!)).envelopes.slice(0, 16));
+    const further = await storage.mailbox.glance(
+      [3, 1, 3].map((index) => ({ address: devices[index]!, after: pages[index]!.envelopes.at(-1)!.position })),
+      NOW,
+    );
+    const last = [idsOf(sent[3]!.slice(16)), [], idsOf(sent[3]!.slice(16))];
+    expect(further.map(({ envelopes }) => idsOf(envelopes))).toEqual(last);
+  });
+
   it('are emptied by acknowledgement, many at once and each its own', async () => {
     const { storage } = await databases.open();
     const [one, two] = await registered(storage, 2);

@@ -35,6 +35,18 @@ export interface MailboxRead {
   readonly acceptedSince: UnixMs;
 }
 
+/** A first look into a mailbox. */
+export interface MailboxGlance {
+  readonly address: DeviceAddress;
+  /** As in {@link MailboxRead}. */
+  readonly after: number;
+}
+
+export interface MailboxPage {
+  readonly envelopes: readonly WaitingEnvelope[];
+  readonly more: boolean;
+}
+
 export interface Acknowledgement extends DeviceAddress {
   readonly envelopeIds: readonly EnvelopeId[];
 }
@@ -50,10 +62,9 @@ export interface MailboxRepository {
    */
   enqueueMany(envelopes: readonly NewEnvelope[]): Promise<readonly EnqueueOutcome[]>;
   /** What waits for one device, in order of acceptance. `more`: something waits beyond what is returned. */
-  read(
-    address: DeviceAddress,
-    limits: MailboxRead,
-  ): Promise<{ readonly envelopes: readonly WaitingEnvelope[]; readonly more: boolean }>;
+  read(address: DeviceAddress, limits: MailboxRead): Promise<MailboxPage>;
+  /** As {@link read}, a few envelopes each, for many devices in one statement. Answers one page a glance, in order. */
+  glance(glances: readonly MailboxGlance[], acceptedSince: UnixMs): Promise<readonly MailboxPage[]>;
   /**
    * Deletes what stands at these positions, the quick way for a caller that has read them itself: a position says nothing about
    * whose it is. Positions that are empty are passed over.

@@ -5,6 +5,8 @@ import type { Gate } from './gate.js';
 import type {
   Acknowledgement,
   EnqueueOutcome,
+  MailboxGlance,
+  MailboxPage,
   MailboxRead,
   MailboxRepository,
   NewEnvelope,
@@ -87,6 +89,16 @@ const findStored = async (session: Session, envelopes: readonly NewEnvelope[]): 
   return stored;
 };
 
+const ENVELOPE_COLUMNS = 'position, envelope_id, kind, accepted_at, ciphertext';
+
+/** By the other index MySQL would fetch and sort the whole mailbox for its first page. */
+const waitingAfter = (session: Session): string =>
+  `envelope${session.viaIndex('IX_envelope_position')} ` +
+  'WHERE account_id = ? AND device_id = ? AND position > ? AND accepted_at >= ? ORDER BY position LIMIT ?';
+
+const glanceBranch = (session: Session): string =>
+  `SELECT * FROM (SELECT ? AS slot, ${ENVELOPE_COLUMNS} FROM ${waitingAfter(session)}) AS page`;
+
 interface Inserted {
   readonly envelopes: readonly NewEnvelope[];
   readonly firstPosition: number;
@@ -139,22 +151,47 @@ export class SqlMailboxRepository implements MailboxRepository {
     });
   }
 
-  read(
-    address: DeviceAddress,
-    limits: MailboxRead,
-  ): Promise<{ readonly envelopes: readonly WaitingEnvelope[]; readonly more: boolean }> {
+  glance(glances: readonly MailboxGlance[], acceptedSince: UnixMs): Promise<readonly MailboxPage[]> {
+    return this.#gate.use(async (session) => {
+      const pages = glances.map((): WaitingEnvelope[] => []);
+      // Shapes of a power of two, as for lists; what fills them up asks for nothing.
+      const branches = padded(glances.map((_, slot) => slot)).length;
+      const rows = await session.rows(
+        repeated(glanceBranch(session), branches, ' UNION ALL '),
+        Array.from({ length: branches }, (_, slot) => glances[slot] ?? glances[0]).flatMap((glance, slot) =>
+          glance === undefined
+            ? []
+            : [
+                slot,
+                ...addressParameters(glance.address),
+                glance.after,
+                acceptedSince,
+                slot < glances.length ? FIRST_PAGE + 1 : 0,
+              ],
+        ),
+      );
+      for (const row of rows) pages[integerFrom(row['slot'])]?.push(envelopeOf(row));
+      // The order of each branch is not promised to outlive the union.
+      return pages.map((page) => {
+        const envelopes = page.toSorted((left, right) => left.position - right.position);
+        return { envelopes: envelopes.slice(0, FIRST_PAGE), more: envelopes.length > FIRST_PAGE };
+      });
+    });
+  }
+
+  read(address: DeviceAddress, limits: MailboxRead): Promise<MailboxPage> {
     return this.#gate.use(async (session) => {
       const envelopes: WaitingEnvelope[] = [];
       let after = limits.after;
       let bytes = 0;
       // Pages by the sizes seen so far: a full mailbox of large envelopes must not be loaded to send its first few.
       for (let page = Math.min(FIRST_PAGE, limits.mostEnvelopes); ;) {
-        const rows = await session.rows(
-          // By the other index MySQL would fetch and sort the whole mailbox for its first page.
-          `SELECT position, envelope_id, kind, accepted_at, ciphertext FROM envelope${session.viaIndex('IX_envelope_position')} ` +
-            'WHERE account_id = ? AND device_id = ? AND position > ? AND accepted_at >= ? ORDER BY position LIMIT ?',
-          [...addressParameters(address), after, limits.acceptedSince, page + 1],
-        );
+        const rows = await session.rows(`SELECT ${ENVELOPE_COLUMNS} FROM ${waitingAfter(session)}`, [
+          ...addressParameters(address),
+          after,
+          limits.acceptedSince,
+          page + 1,
+        ]);
         for (const envelope of rows.slice(0, page).map(envelopeOf)) {
           bytes += envelope.ciphertext.length;
           if (bytes > limits.mostBytes && envelopes.length > 0) return { envelopes, more: true };

@@ -7,6 +7,8 @@ import type { AccountRepository } from '../../storage/account-repository.js';
 import type { DeliveryTarget, DeviceAddress, DeviceRepository } from '../../storage/device-repository.js';
 import type {
   Acknowledgement,
+  MailboxGlance,
+  MailboxPage,
   MailboxRepository,
   NewEnvelope,
   WaitingEnvelope,
@@ -37,11 +39,8 @@ const ACKNOWLEDGEMENT_BOUNDS = {
   mostWaitingBytes: 16 * 1_048_576,
 };
 const ID_BYTES = 16;
-
-export interface MailboxPage {
-  readonly envelopes: readonly WaitingEnvelope[];
-  readonly more: boolean;
-}
+/** Mailboxes looked into by one statement: at 17 envelopes of 128 KiB each no more than 34 MiB, in practice far less. */
+const GLANCE_BOUNDS = { mostItems: 16, mostBytes: Infinity, mostWaitingItems: 100_000, mostWaitingBytes: Infinity };
 
 /** What a device has stored durably: where this process handed it over itself by position, the rest by id. */
 export interface Acknowledged {
@@ -79,6 +78,11 @@ export class Mailbox {
     (batch) => this.#commitAcknowledgements(batch),
   );
 
+  /** Many sockets look at the same time: when another process has committed a batch, and when all come back at once. */
+  readonly #glances = new GroupCommit<MailboxGlance, MailboxPage>(GLANCE_BOUNDS, (glances) =>
+    this.#parts.mailbox.glance(glances, this.#expiryBound()),
+  );
+
   constructor(parts: MailboxParts) {
     this.#parts = parts;
     this.#lanes = Array.from(
@@ -101,6 +105,12 @@ export class Mailbox {
     const bytes = (positions.length + envelopeIds.length) * ID_BYTES;
     const outcome = await this.#acknowledgements.submit({ accountId, deviceId, positions, envelopeIds }, bytes);
     return outcome === 'full' ? SERVER_BUSY : outcome;
+  }
+
+  /** The first few of what waits after a position, asked together with what other sockets ask just now. */
+  async glance(address: DeviceAddress, after: number): Promise<MailboxPage> {
+    const page = await this.#glances.submit({ address, after }, 0);
+    return page === 'full' ? this.read(address, after) : page;
   }
 
   /** What waits after a position, one delivery at most. */
