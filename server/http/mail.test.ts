@@ -95,6 +95,20 @@ describeServer('Mail', (servers) => {
     expect(await succeed(server.address, 'ownAccount', { token: grant.accessToken })).not.toHaveProperty('email');
   });
 
+  it('gives an address that several confirm in the same moment to one of them, and tells the others', async () => {
+    const server = await start();
+    const email = newAddress();
+    const codes: string[] = [];
+    for (let index = 0; index < 4; index += 1) {
+      const account = new TestAccount(`racing_${email.split('@', 1)[0] ?? ''}_${String(index)}`);
+      await succeed(server.address, 'register', { body: account.registerRequest({ email }) });
+      codes.push(codeIn(await smtp.next(email)));
+    }
+    const answers = await Promise.all(codes.map((code) => call(server.address, 'confirmEmail', { body: { code } })));
+    const outcomes = answers.map((answer) => (answer.type === 'ok' ? 'ok' : answer.error.code)).toSorted();
+    expect(outcomes).toEqual(['emailTaken', 'emailTaken', 'emailTaken', 'ok']);
+  });
+
   it('changes an address for whoever has shown the password', async () => {
     const server = await start();
     const anna = await withEmail(server);

@@ -87,8 +87,9 @@ export class Emails {
       if (token === undefined || !(await storage.emailTokens.use(tokenHash, 'confirm', now))) return MAIL_CODE_UNKNOWN;
       const holder = await storage.accounts.findByEmail(token.email);
       if (holder !== undefined && holder.accountId !== token.accountId) return abandon(EMAIL_TAKEN);
-      await storage.accounts.replaceEmail(token.accountId, token.email, now);
-      return undefined;
+      const replaced = await storage.accounts.replaceEmail(token.accountId, token.email, now);
+      // Somebody else has confirmed the same address since the look above.
+      return replaced === 'emailTaken' ? abandon(EMAIL_TAKEN) : undefined;
     });
     return refusal ?? done({});
   }
