@@ -9,6 +9,8 @@ import { systemClock } from './domain/system-clock.js';
 import { createLog, type Log } from './log.js';
 import { meteredLog } from './metrics/metered-log.js';
 import { PrometheusMeter } from './metrics/prometheus-meter.js';
+import type { ErrorReports } from './reporting/error-reports.js';
+import { reportedLog } from './reporting/reported-log.js';
 import { openStorage } from './storage/open-storage.js';
 import type { Storage } from './storage/storage.js';
 import { VERSION } from './version.js';
@@ -87,6 +89,13 @@ const composeOver = async (storage: Storage, ground: Omit<Ground, 'storage'>): P
   }
 };
 
+/** Loaded only where the host wants it. */
+const reportsOf = async ({ errorReportsTo }: ServerConfig): Promise<ErrorReports | undefined> => {
+  if (errorReportsTo === undefined) return undefined;
+  const { openErrorReports } = await import('./reporting/error-reports.js');
+  return openErrorReports({ dsn: errorReportsTo, version: VERSION, clock: () => performance.now() });
+};
+
 /**
  * Starts a server. Throws `ConfigurationError` or `UnusableDatabaseError`, with words for the operator, if it must not run like
  * this.
@@ -94,7 +103,9 @@ const composeOver = async (storage: Storage, ground: Omit<Ground, 'storage'>): P
 export const startServer = async (options: StartOptions): Promise<RunningServer> => {
   const config = readConfig(options.settings);
   const meter = new PrometheusMeter(VERSION);
-  const log = meteredLog(createLog(config.logLevel, options.logTo), meter);
+  const written = meteredLog(createLog(config.logLevel, options.logTo), meter);
+  const reports = await reportsOf(config);
+  const log = reports === undefined ? written : reportedLog(written, reports);
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const storage = await openStorage(config.databaseUrl);
   const parts = await composeOver(storage, { config, log, meter, clock: options.clock ?? systemClock });
@@ -111,5 +122,5 @@ export const startServer = async (options: StartOptions): Promise<RunningServer>
   // Other programs wait for exactly this line.
   log.announce(`sotto-server listening on ${address}`, { version: VERSION });
   let stopped: Promise<void> | undefined;
-  return { address, stop: () => (stopped ??= stopParts(parts, log)) };
+  return { address, stop: () => (stopped ??= stopParts(parts, log).finally(() => reports?.close())) };
 };

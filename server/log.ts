@@ -43,7 +43,8 @@ const PLAIN_FIELDS = [
   'version',
 ] as const satisfies readonly Exclude<keyof LogFields, 'error'>[];
 
-interface ErrorLine {
+/** What may be told of an error. */
+export interface ErrorLine {
   readonly name: string;
   readonly code?: string;
   readonly frames: readonly string[];
@@ -56,7 +57,7 @@ const FRAMES_MOST = 12;
 /**
  * Name, code and frames. Never the message: drivers, parsers and Node itself repeat in it the value that they stumbled over.
  */
-const describeError = (error: unknown, depth = 0): ErrorLine => {
+export const describeError = (error: unknown, depth = 0): ErrorLine => {
   if (!(error instanceof Error)) return { name: typeof error, frames: [] };
   const frames = (error.stack ?? '')
     .split('\n')

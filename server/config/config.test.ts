@@ -31,6 +31,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       limitFactor: 1,
       metricsToken: undefined,
+      errorReportsTo: undefined,
       clusterMetricsPort: 9464,
     });
   });
@@ -67,6 +68,8 @@ describe('readConfig', () => {
     ['SOTTO_LOG_LEVEL', 'trace', 'SOTTO_LOG_LEVEL must be debug, info, warn or error'],
     ['SOTTO_LIMIT_FACTOR', '0', 'SOTTO_LIMIT_FACTOR must be'],
     ['SOTTO_BEHIND_TLS_PROXY', 'yes', 'SOTTO_BEHIND_TLS_PROXY must be 1'],
+    ['SOTTO_SENTRY_DSN', 'https://glitchtip.example.org/1', 'SOTTO_SENTRY_DSN must be where to report errors'],
+    ['SOTTO_SENTRY_DSN', 'https://key@glitchtip.example.org/', 'SOTTO_SENTRY_DSN must be where to report errors'],
     ['SOTTO_SMTP_URL', 'mail.example.org', 'SOTTO_SMTP_URL must be smtp://'],
     ['SOTTO_MAIL_FROM', 'nobody', 'SOTTO_MAIL_FROM must be the address'],
     ['SOTTO_MAIL_FROM', 'a@example.org', 'SOTTO_SMTP_URL and SOTTO_MAIL_FROM belong together'],

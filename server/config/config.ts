@@ -32,6 +32,8 @@ export interface ServerConfig {
   readonly limitFactor: number;
   /** Opens `/metrics` to whoever shows it; absent: they are read on this machine alone. */
   readonly metricsToken: string | undefined;
+  /** Where errors are reported to; absent: nowhere. */
+  readonly errorReportsTo: string | undefined;
   /** Where the primary of a cluster tells the metrics of all its workers, on this machine alone. */
   readonly clusterMetricsPort: number;
 }
@@ -42,6 +44,9 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
+
+/** `https://key@host/project`: without a key or a project reports would be dropped in silence. */
+const DSN = /^https?:\/\/[^/@\s]+@[^/@\s]+\/(?:[^?#\s]*\/)?\d+$/;
 
 const SETTINGS = z.object({
   SOTTO_HOST: z.string().min(1).default('127.0.0.1'),
@@ -65,6 +70,10 @@ const SETTINGS = z.object({
   SOTTO_METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]{16,512}$/)
+    .optional(),
+  SOTTO_SENTRY_DSN: z
+    .url({ protocol: /^https?$/ })
+    .refine((dsn) => DSN.test(dsn))
     .optional(),
   SOTTO_CLUSTER_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9_464),
   SOTTO_LIMIT_FACTOR: z.coerce.number().min(1).max(1_000_000).default(1),
@@ -95,6 +104,7 @@ const ALLOWED: Readonly<Record<SettingName, string>> = {
   SOTTO_REVERSE_LINKING: 'on if a new device may show a code for an authorised one to scan, else off',
   SOTTO_LOG_LEVEL: 'debug, info, warn or error',
   SOTTO_METRICS_TOKEN: 'at least 16 visible ASCII characters without spaces',
+  SOTTO_SENTRY_DSN: 'where to report errors, as Sentry or GlitchTip show it: https://key@host/project',
   SOTTO_CLUSTER_METRICS_PORT: 'a port from 0 to 65535 for the metrics of all workers of a cluster',
   SOTTO_LIMIT_FACTOR: 'a number from 1 to 1000000 by which every rate limit is multiplied',
 };
@@ -147,6 +157,7 @@ export const readConfig = (settings: Settings): ServerConfig => {
     logLevel: given.SOTTO_LOG_LEVEL,
     limitFactor: given.SOTTO_LIMIT_FACTOR,
     metricsToken: given.SOTTO_METRICS_TOKEN,
+    errorReportsTo: given.SOTTO_SENTRY_DSN,
     clusterMetricsPort: given.SOTTO_CLUSTER_METRICS_PORT,
   };
 };
