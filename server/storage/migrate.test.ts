@@ -3,6 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { MIGRATIONS } from '@sotto/migrations';
 import type { DataSource } from 'typeorm';
 import { describeOnEveryDatabase } from '../testing/describe-on-every-database.js';
+import { enqueue, newEnvelope, registered } from '../testing/records.js';
 import { MODULES, startStorageProcess } from '../testing/storage-process.js';
 import { connectDataSource } from './data-source.js';
 import { parseDatabaseUrl } from './database-url.js';
@@ -20,20 +21,46 @@ const withDataSource = async <Result>(
   }
 };
 
+const isMysql = (dataSource: DataSource): boolean => dataSource.options.type !== 'better-sqlite3';
+
 const tablesOf = async (dataSource: DataSource): Promise<string[]> => {
   const rows: { name: string }[] = await dataSource.query(
-    dataSource.options.type !== 'better-sqlite3'
+    isMysql(dataSource)
       ? 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()'
       : "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
   );
   return rows.map((row) => row.name).toSorted();
 };
 
-const ledgerOf = async (url: string): Promise<string[]> =>
-  withDataSource(url, async (dataSource) => {
-    const rows: { name: string }[] = await dataSource.query('SELECT name FROM migrations ORDER BY id');
-    return rows.map((row) => row.name);
-  });
+/** Everything that stands in the database, in the order of its columns. */
+const rowsOf = async (dataSource: DataSource): Promise<ReadonlyMap<string, readonly object[]>> => {
+  const tables = new Map<string, readonly object[]>();
+  for (const table of await tablesOf(dataSource)) {
+    const rows: object[] = await dataSource.query(`SELECT * FROM ${table}`);
+    tables.set(
+      table,
+      rows.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1)),
+    );
+  }
+  return tables;
+};
+
+/** The rows without the columns that their earlier form did not have. */
+const onlyColumns = (rows: readonly object[], earlier: readonly object[]): readonly object[] => {
+  const columns = Object.keys(earlier[0] ?? {});
+  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([column]) => columns.includes(column))));
+};
+
+const ledger = async (dataSource: DataSource): Promise<string[]> => {
+  const rows: { name: string }[] = await dataSource.query('SELECT name FROM migrations ORDER BY id');
+  return rows.map((row) => row.name);
+};
+
+const ledgerOf = (url: string): Promise<string[]> => withDataSource(url, ledger);
+
+/** The last migration of the release before this one. Moves with each release. */
+const RELEASE_BEFORE = 'CreateArchiveSegment1764547200027';
+const SINCE_RELEASE_BEFORE = MIGRATIONS.slice(MIGRATIONS.findIndex(({ name }) => name === RELEASE_BEFORE) + 1);
 
 const NAMES = MIGRATIONS.map((Migration) => Migration.name);
 
@@ -64,6 +91,27 @@ describeOnEveryDatabase('migrations', (databases) => {
       expect(await tablesOf(dataSource)).toEqual(made);
       // Every migration but the two that change the accounts makes a table; their ledger is one too.
       expect(made).toHaveLength(MIGRATIONS.length - 2 + 1);
+    });
+  });
+
+  it('change a filled database of the release before, there and back, and keep what stands in it', async () => {
+    const { url, storage } = await databases.open();
+    const devices = await registered(storage, 20);
+    await enqueue(storage, ...devices.flatMap((device) => [newEnvelope(device), newEnvelope(device)]));
+    await withDataSource(url, async (dataSource) => {
+      if (!isMysql(dataSource)) await dataSource.query('PRAGMA foreign_keys = OFF');
+      for (const _ of SINCE_RELEASE_BEFORE) await dataSource.undoLastMigration({ transaction: 'none' });
+      expect(await ledger(dataSource)).toEqual(NAMES.slice(0, NAMES.indexOf(RELEASE_BEFORE) + 1));
+      const before = await rowsOf(dataSource);
+      expect(before.get('device')).toHaveLength(20);
+      expect(before.get('envelope')).toHaveLength(40);
+      await dataSource.runMigrations({ transaction: 'none' });
+      const after = await rowsOf(dataSource);
+      for (const [table, rows] of before)
+        if (table !== 'migrations') expect([table, onlyColumns(after.get(table) ?? [], rows)]).toEqual([table, rows]);
+      for (const _ of SINCE_RELEASE_BEFORE) await dataSource.undoLastMigration({ transaction: 'none' });
+      const again = await rowsOf(dataSource);
+      for (const [table, rows] of before) expect([table, again.get(table)]).toEqual([table, rows]);
     });
   });
 
