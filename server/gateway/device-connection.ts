@@ -42,6 +42,9 @@ const KEY_NOT_WANTED = refuse(
   'Access keys belong on the anonymous socket: here they would tie the key to this device.',
 );
 
+/** A connection costs the server as much as so many frames. */
+const CONNECT_FRAMES = 50;
+
 /** What the frames of a device are counted under, whichever of its sockets they come by. */
 const framesOf = ({ deviceId }: DeviceCaller): string => `device ${deviceId}`;
 
@@ -107,7 +110,7 @@ export class DeviceConnection implements Connection {
     }
     const device = verdict.value;
     // Before anything is asked of the database: whoever was closed for too many frames comes back at once, and often.
-    const limit = await socketLimiter.take('frames', framesOf(device));
+    const limit = await socketLimiter.take('frames', framesOf(device), CONNECT_FRAMES);
     if (limit.type === 'limited') {
       this.#end(limited(limit.retryAfterMs), requestId);
       return;

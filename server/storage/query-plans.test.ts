@@ -60,7 +60,7 @@ const recordStatements = async (dataSource: DataSource, live: () => Promise<void
 
 /** Where a statement would read a whole table, because no index begins with what it asks for. */
 const scansOf = async (dataSource: DataSource, statement: string): Promise<readonly string[]> => {
-  const plan: PlanRow[] = await dataSource.query(`EXPLAIN ${statement}`);
+  const plan: PlanRow[] = await dataSource.query(`EXPLAIN FORMAT=TRADITIONAL ${statement}`);
   return plan
     .filter(({ table }) => table !== null && !table.startsWith('<'))
     .filter(({ possible_keys, key }) => possible_keys === null && key === null)
