@@ -91,6 +91,8 @@ export class StubbornDevice {
     const answer = await this.#ask(socket, { type: 'authenticate', accessToken: this.person.token });
     if (answer !== 'gone' && answer.type === 'authenticated') {
       this.#socket = socket;
+      // Stopped while it connected: nobody else will end this socket.
+      if (this.#isStopping) socket.terminate();
       await gone;
       this.#socket = undefined;
     } else socket.terminate();
