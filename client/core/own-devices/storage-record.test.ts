@@ -54,6 +54,9 @@ describe('the storage record', () => {
 
   it('P6: says who a contact is, so that no other one is believed on a device that comes later', async () => {
     const { server, person, bob, anna, list } = await cast();
+    await until(() => anna.devices.find(bob.accountId) !== undefined);
+    // What is pinned goes into the record with the next change.
+    anna.messaging.settings.set({ readReceipts: false });
     await written(anna);
     const bent = server.bendLists;
     const genuine = server.accountOf(bob.deviceId);
