@@ -142,7 +142,7 @@ describe('the tokens of this device', () => {
     ['serverBusy', 503],
     ['internal', 500],
     ['invalidSignature', 400],
-  ] as const)('stay where the server says %s for now', async (code, status) => {
+  ] as const)('stay where the server says %s', async (code, status) => {
     bench.server.failNext('refresh', refusal(status, code));
     expect(await outcome()).toBe(code);
     expect(await outcome()).toBe('ok');
