@@ -16,6 +16,7 @@ import { SeenDeviceRepository } from '../storage/seen-device-repository.js';
 import { StorageRecordRepository } from '../storage/storage-record-repository.js';
 import { KeyReplacement } from './key-replacement.js';
 import { OwnDevices } from './own-devices.js';
+import { RecordedPins } from './recorded-pins.js';
 import { RecoverySeal } from './recovery-seal.js';
 import { RecordExchange } from './record-exchange.js';
 import { StorageRecordUpkeep } from './storage-record-upkeep.js';
@@ -104,6 +105,8 @@ export class AccountUpkeep {
     this.#ends.push(
       devices.onLooked((accountId) => {
         if (accountId === self.accountId) this.devices.look();
+        // The next device is to believe no other account under this id: not only once something else has changed.
+        else if (this.#isMissedInRecord(accountId)) this.#noteChange();
       }),
       connection.onNotice((topic) => {
         if (topic === 'storageRecord') this.#loop.wake({ fetch: true });
@@ -153,6 +156,13 @@ export class AccountUpkeep {
   #beginRotation(how: { readonly grace: boolean }): void {
     this.#replacement.begin(how);
     this.#parts.database.afterCommit(() => this.#loop.wake());
+  }
+
+  /** Somebody of the chats whom this device has met, and whom the record does not say yet. */
+  #isMissedInRecord(accountId: AccountId): boolean {
+    const { pins, database } = this.#parts;
+    if (pins.find(accountId) === undefined || !new ChatRepository(database).has(accountId)) return false;
+    return new RecordedPins(this.#records).find(accountId) === undefined;
   }
 
   #noteChange(): void {
