@@ -1,10 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { LoadUser } from '../relay/sotto-registration.js';
+import { newEnvelopeId, type LoadUser } from '../relay/sotto-registration.js';
 import { median, percentile } from '../statistics.js';
 import { startChild } from '../paths/child.js';
 import { FloodCount, type FloodOrder } from './flood-orders.js';
-import { newEnvelopeId, Person } from './person.js';
+import { Person } from './person.js';
 
 const WINDOW_MS = 12_000;
 const PAIRS = 7;

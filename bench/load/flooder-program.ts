@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { registerLoadUser, type LoadUser } from '../relay/sotto-registration.js';
+import { newEnvelopeId, registerLoadUser, type LoadUser } from '../relay/sotto-registration.js';
 import { FloodOrder } from './flood-orders.js';
-import { newEnvelopeId, Person, type Recipient } from './person.js';
+import { Person, type Recipient } from './person.js';
 
 const LOCAL_ADDRESS = '127.0.9.1';
 const SOCKETS = 5;

@@ -2,9 +2,9 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClaimPreKeysRequest, ROUTES } from '@sotto/protocol/wire';
 import { z } from 'zod';
-import type { LoadUser } from '../relay/sotto-registration.js';
+import { newEnvelopeId, type LoadUser } from '../relay/sotto-registration.js';
 import { percentile } from '../statistics.js';
-import { newEnvelopeId, Person } from './person.js';
+import { Person } from './person.js';
 
 const TEXT_BYTES = 1_024;
 const LARGE_BYTES = 24 * 1_024;

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { hashRefreshToken, RefreshToken, signRefreshProof, systemRandom } from '@sotto/crypto';
-import { parseEnvelopeId, type EnvelopeId } from '@sotto/protocol/ids';
+import type { EnvelopeId } from '@sotto/protocol/ids';
 import {
   decodeServerFrame,
   encodeClientFrame,
@@ -41,12 +40,6 @@ type Body = ReceivedServerFrame['body'];
 
 /** Why a socket was not opened, where it was the server that would not. */
 class ConnectRefused extends Error {}
-
-export const newEnvelopeId = (): EnvelopeId => {
-  const id = parseEnvelopeId(randomUUID());
-  if (id === undefined) throw new Error('randomUUID gave no UUID');
-  return id;
-};
 
 /** Somebody with one device: keeps a connection, stores what arrives before acknowledging it, repeats what got no answer. */
 export class Person {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { freePort, pinToCore, temporaryFolder } from '@sotto/e2e/harness';
 import { startBenchDatabase } from '../relay/databases.js';
+import { registerLoadUsers, type LoadUser } from '../relay/sotto-registration.js';
 import { startBenchServer, type BenchServer } from '../server.js';
 import { short, table } from '../statistics.js';
-import { enroll } from './enroll.js';
 import { runFlood } from './flood.js';
 import { runMix } from './mix.js';
 import { devicesFor, measureIdleSockets, runStorm } from './storm.js';
@@ -46,7 +46,8 @@ export const benchLoad = async ({ minutes, people, sockets, storm }: LoadOptions
   };
   try {
     const { address } = await start();
-    const users = await enroll(address, Math.max(people, FLOODED_PEOPLE, devicesFor(Math.max(sockets, storm))));
+    const users: LoadUser[] = [];
+    await registerLoadUsers(address, users, Math.max(people, FLOODED_PEOPLE, devicesFor(Math.max(sockets, storm))));
     // The short ones first: access tokens are good for ten minutes, and only the mix renews them.
     const storming = { users, sockets: storm, startAgain: () => start(REAL_LIMITS) };
     const stormed = await runStorm(await start(REAL_LIMITS), storming);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   accessKeyVerifier,
   createAccount,
@@ -11,7 +12,14 @@ import {
   RefreshToken,
   systemRandom,
 } from '@sotto/crypto';
-import { parseUnixMs, parseUsername, type AccountId, type DeviceId } from '@sotto/protocol/ids';
+import {
+  parseEnvelopeId,
+  parseUnixMs,
+  parseUsername,
+  type AccountId,
+  type DeviceId,
+  type EnvelopeId,
+} from '@sotto/protocol/ids';
 import { Registered, RegisterRequest, ROUTES } from '@sotto/protocol/wire';
 import { z } from 'zod';
 
@@ -88,4 +96,24 @@ export const registerLoadUser = async (address: string, name: string): Promise<L
     registrationId: device.registrationId,
     accessToken: z.decode(Registered, answer as z.input<typeof Registered>).grant.accessToken,
   };
+};
+
+/** The server hashes a bounded number of secrets at once. */
+const REGISTRATIONS_AT_ONCE = 4;
+
+/** Adds users until there are `count`, one small group after the other. */
+export const registerLoadUsers = async (address: string, users: LoadUser[], count: number): Promise<void> => {
+  while (users.length < count) {
+    const from = users.length;
+    const group = Array.from({ length: Math.min(REGISTRATIONS_AT_ONCE, count - from) }, (_, index) =>
+      registerLoadUser(address, `load${String(from + index)}`),
+    );
+    users.push(...(await Promise.all(group)));
+  }
+};
+
+export const newEnvelopeId = (): EnvelopeId => {
+  const id = parseEnvelopeId(randomUUID());
+  if (id === undefined) throw new Error('randomUUID gave no UUID');
+  return id;
 };

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { parseEnvelopeId, type EnvelopeId } from '@sotto/protocol/ids';
 import {
   decodeServerFrame,
   encodeClientFrame,
@@ -10,17 +8,8 @@ import {
 } from '@sotto/protocol/wire';
 import { WebSocket } from 'ws';
 import { startBenchServer, type BenchServerOptions } from '../server.js';
-import { registerLoadUser, type LoadUser } from './sotto-registration.js';
+import { newEnvelopeId, registerLoadUsers, type LoadUser } from './sotto-registration.js';
 import type { Peer, Target } from './target.js';
-
-/** Registrations at a time: the server hashes a bounded number of secrets at once. */
-const REGISTRATIONS_AT_ONCE = 4;
-
-const newEnvelopeId = (): EnvelopeId => {
-  const id = parseEnvelopeId(randomUUID());
-  if (id === undefined) throw new Error('randomUUID gave no UUID');
-  return id;
-};
 
 interface OpenSocket {
   request(body: ClientFrameBody): Promise<ReceivedServerFrame['body']>;
@@ -118,17 +107,7 @@ export const startSotto = async (options: SottoOptions): Promise<Target> => {
   const addresses = [address, ...others.map((other) => other.address)];
   const addressOf = (index: number): string => addresses[index % addresses.length] ?? address;
   const users: LoadUser[] = [];
-  const enroll = async (count: number): Promise<void> => {
-    while (users.length < count) {
-      const missing = Math.min(REGISTRATIONS_AT_ONCE, count - users.length);
-      const from = users.length;
-      users.push(
-        ...(await Promise.all(
-          Array.from({ length: missing }, (_, index) => registerLoadUser(address, `load${String(from + index)}`)),
-        )),
-      );
-    }
-  };
+  const enroll = (count: number): Promise<void> => registerLoadUsers(address, users, count);
   return {
     name: options.name,
     pids: [started.pid, ...others.map(({ pid }) => pid), ...(options.databasePids ?? [])],

@@ -17,6 +17,9 @@ const MINUTE_MS = 60_000;
 /** Fields of a log line that say where it was, not who. */
 const TAGS = ['code', 'route', 'method', 'reason', 'requestId'] as const satisfies readonly (keyof LogFields)[];
 
+/** Fields of an event that may leave. */
+const LEAVING = new Set(['event_id', 'timestamp', 'message', 'level', 'platform', 'release', 'tags', 'exception']);
+
 const parseStack = createStackParser(nodeStackLineParser());
 
 /** An error and what caused it; the innermost first, as the protocol wants it. Without a message: messages repeat values. */
@@ -74,11 +77,8 @@ export const openErrorReports = ({ dsn, version, clock }: ErrorReportsOptions): 
         };
       }),
     // The client adds what it believes to help; only what was made here leaves.
-    beforeSend: ({ event_id, timestamp, ...added }) => ({
-      ...(event_id === undefined ? {} : { event_id }),
-      ...(timestamp === undefined ? {} : { timestamp }),
-      ...madeHere(added),
-    }),
+    beforeSend: (event) =>
+      Object.fromEntries(Object.entries(event).filter(([field]) => LEAVING.has(field))) as ErrorEvent,
   });
   client.init();
   let minute = { startedAt: clock(), reports: 0 };
@@ -94,13 +94,3 @@ export const openErrorReports = ({ dsn, version, clock }: ErrorReportsOptions): 
     },
   };
 };
-
-const madeHere = ({ message, level, platform, release, tags, exception }: Omit<ErrorEvent, 'type'>): ErrorEvent => ({
-  type: undefined,
-  ...(message === undefined ? {} : { message }),
-  ...(level === undefined ? {} : { level }),
-  ...(platform === undefined ? {} : { platform }),
-  ...(release === undefined ? {} : { release }),
-  ...(tags === undefined ? {} : { tags }),
-  ...(exception === undefined ? {} : { exception }),
-});
