@@ -4,8 +4,10 @@ import { idBytes, type AccountId } from '@sotto/protocol/ids';
 import { LISTED_AT } from '../devices/testing/test-person.js';
 import { FakeServer } from '../testing/fake-server.js';
 import { stoppedAfterwards } from '../testing/people.js';
+import { StorageRecordRepository } from '../storage/storage-record-repository.js';
 import { TestClient } from '../testing/test-client.js';
 import { until } from '../testing/until.js';
+import { RecordedPins } from './recorded-pins.js';
 import { breakAt, family } from './testing/family.js';
 
 jest.setTimeout(60_000);
@@ -71,6 +73,22 @@ describe('the storage record', () => {
     const third = stoppedAfterwards(await TestClient.link(anna, person.third, next));
     await until(() => third.chat(bob) !== undefined);
     expect((await third.devices.refresh(bob.accountId)).outcome).toBe('alarm');
+  });
+
+  it('P6: says whom this device has met where nothing else has changed since', async () => {
+    const { server, anna } = await cast();
+    const carol = stoppedAfterwards(await TestClient.register(server, 'carol'));
+    await anna.meet(carol);
+    await written(anna);
+    const recorded = () => new RecordedPins(new StorageRecordRepository(anna.database)).find(carol.accountId);
+    expect(recorded()).toBeUndefined();
+    expect((await anna.devices.refresh(carol.accountId)).outcome).toBe('ok');
+    expect(isWritten(anna)).toBe(false);
+    await written(anna);
+    expect(recorded()).toMatchObject({ epoch: 0, number: 0 });
+    // Looking again is no change.
+    await anna.devices.refresh(carol.accountId);
+    expect(isWritten(anna)).toBe(true);
   });
 
   it('gives a device that comes later the same contacts as it has', async () => {
