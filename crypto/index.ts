@@ -71,6 +71,7 @@ export * from './keys.js';
 export { Secret } from './secret.js';
 export {
   databaseKeyWrapping,
+  earlierPasswordKeyWrapping,
   linkKeyWrapping,
   recoverySeedWrapping,
   type KeyOwner,

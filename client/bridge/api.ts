@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACCOUNT_PAGE_METHODS } from './account-page.js';
 import { HISTORY_METHODS, HistoryView, JoinView, LINKING_METHODS, LinkOfferView } from './linking.js';
 import { DevicesView, OWN_DEVICE_METHODS } from './own-devices.js';
 import { Password, SecondFactor } from './proof.js';
@@ -94,6 +95,8 @@ export const CORE_METHODS = {
   ...RECOVERY_METHODS,
 
   ...OWN_DEVICE_METHODS,
+
+  ...ACCOUNT_PAGE_METHODS,
 } as const satisfies Record<string, { params: z.ZodType; result: z.ZodType }>;
 
 export type CoreMethod = keyof typeof CORE_METHODS;

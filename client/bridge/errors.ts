@@ -34,6 +34,13 @@ export const BRIDGE_ERROR_CODES = [
   'passwordTooShort',
   'passwordTooWeak',
   'wrongCredentials',
+  /** The password is right, and was reset: what this device keeps under the one before opens with that one alone. */
+  'keysUnderEarlierPassword',
+  /** No answer came: the password is the one before or the new one. */
+  'passwordInDoubt',
+  'wrongEarlierPassword',
+  /** What was typed to confirm is not the name of the account. */
+  'usernameDiffers',
   /** The password is right; a code of the authenticator or a backup code is wanted as well. */
   'secondFactorRequired',
   'wrongSecondFactor',

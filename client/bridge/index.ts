@@ -1,3 +1,4 @@
+export * from './account-page.js';
 export * from './api.js';
 export * from './channel.js';
 export * from './cursor-order.js';

@@ -24,6 +24,12 @@ const WORDS: Record<BridgeErrorCode, string> = {
   passwordTooShort: 'The password needs at least {least} characters.',
   passwordTooWeak: 'That password is easy to guess. Use several unrelated words.',
   wrongCredentials: 'Wrong name or password.',
+  keysUnderEarlierPassword:
+    'The password is right, but the keys of this device are still under the one before it. Use `account earlier-password`.',
+  passwordInDoubt:
+    'No answer came: either password may be the right one now, and the keys open with both. Try the new one first.',
+  wrongEarlierPassword: 'The keys of this device are not under that password.',
+  usernameDiffers: 'That is not the name of this account; nothing was erased.',
   inviteRequired: 'This server lets in whoever has an invite code. Ask its host for one.',
   inviteUnknown:
     'This invite code was used up, has expired, or is mistyped. Check it, or ask the host for another one.',

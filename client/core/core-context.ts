@@ -11,6 +11,8 @@ export interface CoreContext {
   /** The same; throws `unlinked` on a device that has been taken off the account's list: it only shows what it has. */
   working(): Running;
   unlock(passphrase: string): Promise<void>;
+  /** Erases what this machine has of the account. Throws `usernameDiffers` unless `confirmed` names it, or is left out. */
+  eraseProfile(confirmed?: string): Promise<AppView>;
   setPassphrase(current: string | undefined, next: string): Promise<void>;
 }
 

@@ -1,16 +1,11 @@
 import { BridgeError, type ResultOf } from '@sotto/client/bridge';
 import { AccountIdentityKey, safetyNumberOf } from '@sotto/crypto';
 import type { AccountId } from '@sotto/protocol/ids';
-import { failureOf } from './account/failure.js';
-import type { AccountResult } from './account/types.js';
+import { accountPageMethods } from './account-page/account-page-methods.js';
+import { failureOf, valueOf } from './account/failure.js';
 import type { Running } from './open-profile.js';
 import type { CoreContext, CoreMethods } from './core-context.js';
 import { recoveryMethods } from './recovery/recovery-methods.js';
-
-const valueOf = <T>(result: AccountResult<T>): T => {
-  if (result.outcome === 'ok') return result.value;
-  throw new BridgeError(result.failure.code, result.failure.params);
-};
 
 const groupsOf = (digits: string): string[] => digits.match(/\d{5}/g) ?? [];
 
@@ -170,4 +165,5 @@ export const coreMethods = (core: CoreContext): CoreMethods => ({
   ...historyMethods(core),
   ...recoveryMethods(core),
   ...ownDeviceMethods(core),
+  ...accountPageMethods(core),
 });

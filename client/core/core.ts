@@ -53,6 +53,9 @@ const bridgeErrorOf = (error: unknown): BridgeError => {
     : new BridgeError('storageBroken', { reason: error.fault }, { cause: error });
 };
 
+/** As people write it: with the sign before it or without, in capitals or not. */
+const usernameOf = (typed: string): string => typed.trim().replace(/^@/, '').toLowerCase();
+
 class SottoCore implements Core {
   readonly #profile: Profile;
   readonly #surroundings: Surroundings;
@@ -71,6 +74,7 @@ class SottoCore implements Core {
       running: () => this.#running(),
       working: () => this.#working(),
       unlock: (passphrase) => this.#turns.take(() => this.#unlock(passphrase)),
+      eraseProfile: (confirmed) => this.#turns.take(() => this.#erase(confirmed)),
       setPassphrase: (current, next) => this.#turns.take(() => this.#setPassphrase(current, next)),
     });
     if (profile.protection === 'keyFile') surroundings.log('keyFile.unprotected');
@@ -156,6 +160,20 @@ class SottoCore implements Core {
     if (outcome === 'wrongPassphrase') throw new BridgeError('wrongPassphrase');
     this.#begin();
     this.#opened().tell();
+  }
+
+  async #erase(confirmed: string | undefined): Promise<AppView> {
+    const { username } = this.#running().account;
+    const isMeant = confirmed === undefined || usernameOf(confirmed) === usernameOf(username);
+    if (!isMeant) throw new BridgeError('usernameDiffers');
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.close();
+    await this.#profile.erase();
+    this.#begin();
+    const app = this.#app();
+    this.#emit({ type: 'app', app });
+    return app;
   }
 
   async #setPassphrase(current: string | undefined, next: string): Promise<void> {

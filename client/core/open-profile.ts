@@ -4,7 +4,10 @@ import type { RandomSource } from '@sotto/crypto';
 import { AccountService } from './account/account-service.js';
 import { judgePassword } from './account/password-rules.js';
 import type { ServerLink, ServerLinkEvent } from './account/server-link.js';
-import type { OwnAccount } from './account/types.js';
+import type { AccountRecord, OwnAccount } from './account/types.js';
+import { WrappedKeys } from './account/wrapped-keys.js';
+import { AccountPage } from './account-page/account-page.js';
+import { PasswordReset } from './account-page/password-reset.js';
 import { Joining } from './linking/joining.js';
 import { LinkOffers } from './linking/link-offers.js';
 import { HistoryOffers } from './history/history-imports.js';
@@ -31,6 +34,7 @@ import { AccountStateRepository } from './storage/account-state-repository.js';
 import { AccountRepository } from './storage/account-repository.js';
 import type { ProfileDatabase } from './storage/database.js';
 import { DevicePinRepository } from './storage/device-pin-repository.js';
+import { EarlierPasswordKeyRepository } from './storage/earlier-password-key-repository.js';
 import { LinkJoinRepository } from './storage/link-join-repository.js';
 import { LinkOfferRepository } from './storage/link-offer-repository.js';
 import { PreKeyRepository } from './storage/pre-key-repository.js';
@@ -54,6 +58,7 @@ export interface Running {
   readonly care: AccountCare;
   readonly backups: Backups;
   readonly upkeep: AccountUpkeep;
+  readonly page: AccountPage;
 }
 
 const describe = (event: ServerLinkEvent): string => ('where' in event ? `${event.event}.${event.where}` : event.event);
@@ -63,6 +68,8 @@ export class OpenProfile {
   readonly accounts: AccountService;
   readonly joining: Joining;
   readonly recovery: Recovery;
+  readonly passwordReset: PasswordReset;
+  readonly #wrappedKeys: WrappedKeys;
   readonly #transfers: TransferFolder;
   readonly #parts: OpenProfileParts;
   #running: Running | undefined;
@@ -70,8 +77,18 @@ export class OpenProfile {
   constructor(parts: OpenProfileParts) {
     const { database, clock, random, log } = parts;
     this.#parts = parts;
+    const accounts = new AccountRepository(database);
+    this.#wrappedKeys = new WrappedKeys({
+      accounts,
+      earlier: new EarlierPasswordKeyRepository(database),
+      atomically: database.atomically,
+      onEarlierKey: () => this.#running?.upkeep.noteEarlierKey(),
+      ...{ random, clock },
+    });
+    this.passwordReset = new PasswordReset(() => accounts.find());
     this.accounts = new AccountService({
-      accounts: new AccountRepository(database),
+      accounts,
+      wrappedKeys: this.#wrappedKeys,
       pins: new DevicePinRepository(database),
       preKeys: new PreKeyRepository(database),
       recorded: new RecordedPins(new StorageRecordRepository(database)),
@@ -97,7 +114,8 @@ export class OpenProfile {
     const care = this.#careOf(link);
     const backups = this.#backupsOf(account, history);
     const upkeep = this.#upkeepOf(account, link, messaging);
-    this.#running = { account, link, messaging, linking, history, care, backups, upkeep };
+    const page = this.#pageOf(link);
+    this.#running = { account, link, messaging, linking, history, care, backups, upkeep, page };
     link.connection.onState(() => this.tell());
     upkeep.start();
     messaging.start();
@@ -191,6 +209,16 @@ export class OpenProfile {
     });
   }
 
+  #pageOf({ account: api, identified: anonymous }: ServerLink): AccountPage {
+    const accounts = new AccountRepository(this.#parts.database);
+    const record = (): AccountRecord => {
+      const found = accounts.find();
+      if (found === undefined) throw new Error('there is no account');
+      return found;
+    };
+    return new AccountPage({ record, wrappedKeys: this.#wrappedKeys, api, anonymous });
+  }
+
   #linkingOf({ account, devices, standing }: ServerLink, { exports }: History): LinkOffers {
     const { database, clock, random, log, emit } = this.#parts;
     return new LinkOffers({
@@ -201,6 +229,7 @@ export class OpenProfile {
       api: account,
       storageRecord: () => this.#storageRecordPlace(),
       history: exports,
+      wrappedKeys: this.#wrappedKeys,
       emit: (linkOffer) => emit({ type: 'linkOffer', linkOffer }),
       ...{ devices, standing, clock, random, log },
     });
@@ -214,7 +243,8 @@ export class OpenProfile {
   #careOf(link: ServerLink): AccountCare {
     const { database, clock, random, log, emit } = this.#parts;
     const storageRecordVersion = () => this.accounts.find()?.keys.keysVersion ?? 0;
-    return new AccountCare({ database, link, storageRecordVersion, ...{ random, clock, log, emit } });
+    const wrappedKeys = this.#wrappedKeys;
+    return new AccountCare({ database, link, wrappedKeys, storageRecordVersion, ...{ random, clock, log, emit } });
   }
 
   #backupsOf(account: OwnAccount, { source, writer, newestMessage }: History): Backups {
@@ -272,6 +302,7 @@ export class OpenProfile {
     return new AccountUpkeep({
       self: { accountId, deviceId },
       accounts: new AccountRepository(database),
+      wrappedKeys: this.#wrappedKeys,
       pins: new DevicePinRepository(database),
       api: link.account,
       emit: (view, appeared) => emit(devicesEvent(view, appeared)),

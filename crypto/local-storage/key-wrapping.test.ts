@@ -11,7 +11,13 @@ import {
 import { acceptedCorruptions } from '../testing/corruption.js';
 import { seededRandomForTesting } from '../testing/seeded-random.js';
 import { testAccount } from '../testing/test-account.js';
-import { databaseKeyWrapping, linkKeyWrapping, recoverySeedWrapping, type WrappingKey } from './key-wrapping.js';
+import {
+  databaseKeyWrapping,
+  earlierPasswordKeyWrapping,
+  linkKeyWrapping,
+  recoverySeedWrapping,
+  type WrappingKey,
+} from './key-wrapping.js';
 
 const random = seededRandomForTesting('wrapping');
 const { account } = testAccount('wrapping');
@@ -74,6 +80,28 @@ describe('a wrapped key', () => {
       random,
     });
     expect([...seed.subarray(0, 3)]).toEqual([1, 3, 3]);
+  });
+});
+
+describe('an earlier password key', () => {
+  const earlier = PasswordKey.generate(random);
+  const ofAccount = { accountId: account.accountId };
+  const kept = earlierPasswordKeyWrapping.wrap(earlier, passwordKey, { owner: ofAccount, random });
+
+  it('is the account’s: every device opens it, and no other account', () => {
+    expect([...kept.subarray(0, 3)]).toEqual([1, 4, 1]);
+    const verdict = earlierPasswordKeyWrapping.unwrap(kept, passwordKey, ofAccount);
+    if (verdict.outcome === 'refused') throw new Error(verdict.reason);
+    expect(verdict.key.unwrap()).toEqual(earlier.unwrap());
+    const elsewhere = { accountId: other.accountId };
+    expect(earlierPasswordKeyWrapping.unwrap(kept, passwordKey, elsewhere)).toMatchObject({ reason: 'wrongKey' });
+    expect(earlierPasswordKeyWrapping.unwrap(kept, earlier, ofAccount)).toMatchObject({ reason: 'wrongKey' });
+  });
+
+  it('is not a link key, whatever its header says', () => {
+    const relabelled = (purpose: number) => linkKeyWrapping.unwrap(kept.with(1, purpose), passwordKey, owner);
+    expect(relabelled(4)).toMatchObject({ reason: 'malformed' });
+    expect(relabelled(2)).toMatchObject({ reason: 'wrongKey' });
   });
 });
 

@@ -9,13 +9,13 @@ import type { RandomSource } from '../environment.js';
 import {
   DatabaseKey,
   LinkKey,
+  PasswordKey,
   RecoverySeed,
   WrappedKey,
   type ByteRole,
   type Bytes,
   type KeyEncryptionKey,
   type PassphraseKey,
-  type PasswordKey,
 } from '../keys.js';
 import { LABELS } from '../labels.js';
 import { wipe, type Secret } from '../secret.js';
@@ -64,12 +64,17 @@ const codeOf = (under: WrappingKey): number => {
   }
 };
 
-const associatedData = (header: Bytes, owner: KeyOwner | undefined): Bytes => {
+/** A key that all devices of an account share has no device. */
+type AnyOwner = Pick<KeyOwner, 'accountId'> & Partial<KeyOwner>;
+
+const associatedData = (header: Bytes, owner: AnyOwner | undefined): Bytes => {
   const writer = new CanonicalWriter(LABELS.wrappedKey).fixed(header);
-  return (owner === undefined ? writer : writer.id(owner.accountId).id(owner.deviceId)).finish();
+  if (owner !== undefined) writer.id(owner.accountId);
+  if (owner?.deviceId !== undefined) writer.id(owner.deviceId);
+  return writer.finish();
 };
 
-const keyWrapping = <Key extends Secret<string>, Owner extends KeyOwner | undefined>(
+const keyWrapping = <Key extends Secret<string>, Owner extends AnyOwner | undefined>(
   purpose: number,
   role: ByteRole<Key>,
 ): KeyWrapping<Key, Owner> => ({
@@ -103,3 +108,8 @@ const keyWrapping = <Key extends Secret<string>, Owner extends KeyOwner | undefi
 export const databaseKeyWrapping = keyWrapping<DatabaseKey, undefined>(1, DatabaseKey);
 export const linkKeyWrapping = keyWrapping<LinkKey, KeyOwner>(2, LinkKey);
 export const recoverySeedWrapping = keyWrapping<RecoverySeed, KeyOwner>(3, RecoverySeed);
+/** The password key before the present one, wrapped under the present one for all devices of the account. */
+export const earlierPasswordKeyWrapping = keyWrapping<
+  PasswordKey,
+  Pick<KeyOwner, 'accountId'> & { readonly deviceId?: never }
+>(4, PasswordKey);

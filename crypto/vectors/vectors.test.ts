@@ -43,6 +43,7 @@ import {
 } from '../keys.js';
 import {
   databaseKeyWrapping,
+  earlierPasswordKeyWrapping,
   linkKeyWrapping,
   recoverySeedWrapping,
   type WrappingKey,
@@ -184,6 +185,8 @@ describe('wrapped-keys.json', () => {
         return linkKeyWrapping.unwrap(wrapped, under, owner);
       case 'recoverySeed':
         return recoverySeedWrapping.unwrap(wrapped, under, owner);
+      case 'passwordKey':
+        return earlierPasswordKeyWrapping.unwrap(wrapped, under, { accountId: owner.accountId });
     }
   };
 

@@ -21,4 +21,6 @@ export const CONTENT_LIMITS = {
   /** An encoded archive entry. */
   archiveEntryBytes: 256 * 1_024,
   wrappedKeyBytes: 256,
+  /** Password keys before the present one that are kept (SPEC §9.2). */
+  earlierPasswordKeys: 32,
 } as const;

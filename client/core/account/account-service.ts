@@ -14,9 +14,11 @@ import { parseSecondFactor } from './second-factor.js';
 import { contactServer, pinnedServerOf, restoreServerPin } from './server-contact.js';
 import { ServerLink, type ServerLinkParts } from './server-link.js';
 import { Turns } from './turns.js';
+import type { WrappedKeys } from './wrapped-keys.js';
 import type { AccountRecord, AccountResult, Accounts, OwnAccount, RegisterInput, SeenServer } from './types.js';
 
 export interface AccountServiceParts extends Omit<ServerLinkParts, 'turns'> {
+  readonly wrappedKeys: WrappedKeys;
   /** `personal`: what anyone can know of the person. */
   readonly judgePassword: (password: string, personal: readonly string[]) => Promise<PasswordVerdict>;
 }

@@ -1,12 +1,18 @@
-import type { BridgeErrorCode, BridgeFailure } from '@sotto/client/bridge';
+import { BridgeError, type BridgeErrorCode, type BridgeFailure } from '@sotto/client/bridge';
 import type { ErrorCode } from '@sotto/protocol/wire';
 import type { Away, Refused } from '../net/types.js';
-import type { Failed } from './types.js';
+import type { AccountResult, Failed } from './types.js';
 
 export const failed = (code: BridgeErrorCode, params: BridgeFailure['params'] = {}): Failed => ({
   outcome: 'failed',
   failure: { code, params },
 });
+
+/** Throws what a person is told. */
+export const valueOf = <T>(result: AccountResult<T>): T => {
+  if (result.outcome === 'ok') return result.value;
+  throw new BridgeError(result.failure.code, result.failure.params);
+};
 
 const codeOf = (code: ErrorCode): BridgeErrorCode => {
   switch (code) {

@@ -1,7 +1,6 @@
 import {
   acceptStretch,
   derivePasswordKeys,
-  linkKeyWrapping,
   parsePassword,
   StretchSalt,
   type Password,
@@ -20,9 +19,11 @@ import { failed, failureOf } from './failure.js';
 import { parseSecondFactor, type SecondFactorField } from './second-factor.js';
 import { contactServer, raisedServer, restoreServerPin } from './server-contact.js';
 import type { AccountRecord, AccountResult, AccountStore } from './types.js';
+import { purgeKeys, type WrappedKeys } from './wrapped-keys.js';
 
 export interface PasswordSignInParts {
   readonly accounts: AccountStore;
+  readonly wrappedKeys: WrappedKeys;
   readonly random: RandomSource;
   readonly clock: Clock;
 }
@@ -36,7 +37,7 @@ const purge = ({ authenticationSecret, passwordKey }: PasswordKeys): void => {
  * What the server says of how to stretch the password, held against what is pinned and against the floor: a cheaper stretch
  * would let it guess the password from the secret that it is shown.
  */
-const askHowToStretch = async (
+export const askHowToStretch = async (
   api: AnonymousApi,
   identifier: string,
   pinned: StretchParameters | undefined,
@@ -76,33 +77,26 @@ export class PasswordSignIn {
     if (password === undefined) return failed('wrongCredentials');
     const secondFactor = parseSecondFactor(proof.secondFactor);
     if (secondFactor === undefined) return failed('wrongSecondFactor');
-    const pinned = { salt: StretchSalt.of(record.stretch.salt), cost: record.stretch.cost };
-    const keys = await derivePasswordKeys(password, pinned);
+    const keys = await this.#parts.wrappedKeys.open(password);
     password.purge();
     try {
-      // A password that does not open what it wraps here is wrong, and is none of the server's business.
-      if (!opensLinkKey(record, keys)) return failed('wrongCredentials');
-      return await this.#signIn(api, record, { keys, pinned, secondFactor });
+      // One that opens nothing here may be right: the password was changed elsewhere, or reset.
+      const result = await this.#signIn(api, record, { keys, secondFactor });
+      if (result.outcome === 'ok') this.#parts.wrappedKeys.catchUp(keys);
+      return result;
     } finally {
-      purge(keys);
+      purgeKeys(keys);
     }
   }
 
   async #signIn(
     api: AnonymousApi,
     record: AccountRecord,
-    {
-      keys,
-      pinned,
-      secondFactor,
-    }: {
-      readonly keys: PasswordKeys;
-      readonly pinned: StretchParameters;
-      readonly secondFactor: SecondFactorField;
-    },
+    { keys, secondFactor }: { readonly keys: PasswordKeys; readonly secondFactor: SecondFactorField },
   ): Promise<AccountResult<TokenGrant> | (Refused & { readonly code: 'deviceNotListed' })> {
     const contact = await contactServer(api, restoreServerPin(record.server));
     if (contact.outcome === 'failed') return contact;
+    const pinned = { salt: StretchSalt.of(record.stretch.salt), cost: record.stretch.cost };
     const asked = await askHowToStretch(api, record.username, pinned);
     if (asked.outcome === 'failed') return asked;
     const secret = new Uint8Array(keys.authenticationSecret.unwrap());
@@ -123,16 +117,6 @@ export class PasswordSignIn {
     accounts.save({ ...record, server, tokens: { refreshToken, nextRefreshToken: undefined } });
   }
 }
-
-const opensLinkKey = ({ accountId, deviceId, keys }: AccountRecord, { passwordKey }: PasswordKeys): boolean => {
-  const verdict = linkKeyWrapping.unwrap(keys.wrappedLinkKey, passwordKey, { accountId, deviceId });
-  if (verdict.outcome === 'unwrapped') {
-    verdict.key.purge();
-    return true;
-  }
-  if (verdict.reason !== 'wrongKey') throw new Error(`the stored link key cannot be opened: ${verdict.reason}`);
-  return false;
-};
 
 /**
  * Tells whether a password is right, on a device that holds no keys of the account: the password opens the account pages, and

@@ -56,6 +56,8 @@ export class ServerLink {
   /** Lists, and claims with an access key. */
   readonly anonymous: AnonymousApi;
   readonly account: AccountApi;
+  /** Calls without a token over the connections that show who is calling: nothing else may go over those of `anonymous`. */
+  readonly identified: AnonymousApi;
   readonly devices: PeerDevices;
   readonly standing: OwnStanding;
   readonly preKeys: PreKeyUpkeep;
@@ -75,6 +77,7 @@ export class ServerLink {
     const serverTime = new ServerTime(clock);
     this.serverTime = serverTime;
     const api = new AnonymousRest(identified);
+    this.identified = api;
     this.#transports = [identified, unidentified];
     this.identity = localIdentityOf(record);
     this.anonymous = new AnonymousRest(unidentified);

@@ -19,8 +19,9 @@ import {
   type VerifiedHead,
 } from '@sotto/crypto';
 import { ApproveLinkRequest, LIMITS, type Bytes, type LinkCancelReason } from '@sotto/protocol/wire';
-import { failureOf } from '../account/failure.js';
+import { failureOf, valueOf } from '../account/failure.js';
 import { Turns } from '../account/turns.js';
+import type { WrappedKeys } from '../account/wrapped-keys.js';
 import type { AccountRecord, AccountResult, AccountStore, Atomically } from '../account/types.js';
 import { headOf } from '../devices/device-pin.js';
 import type { DevicePinStore, OwnStanding, PeerDevices } from '../devices/types.js';
@@ -41,6 +42,7 @@ import type { LinkOfferRecord, LinkOfferStore, OnOffer, StorageRecordPlace } fro
 
 export interface LinkOffersParts {
   readonly accounts: AccountStore;
+  readonly wrappedKeys: WrappedKeys;
   readonly pins: DevicePinStore;
   readonly offers: LinkOfferStore;
   readonly atomically: Atomically;
@@ -62,11 +64,6 @@ type Current =
   | { readonly step: 'granted'; readonly offer: GrantedOffer }
   | { readonly step: 'linked'; readonly deviceName: string; readonly archiveId: Bytes | undefined }
   | { readonly step: 'ended'; readonly end: LinkEnd };
-
-const refuse = <T>(result: AccountResult<T>): T => {
-  if (result.outcome === 'ok') return result.value;
-  throw new BridgeError(result.failure.code, result.failure.params);
-};
 
 const notNow = () => new BridgeError('notNow');
 
@@ -185,10 +182,10 @@ export class LinkOffers {
     open: (parts: OpenOfferParts) => Promise<AccountResult<OpenOffer>>,
   ): Promise<LinkOfferView> {
     const record = this.#mayBegin();
-    const { api, offers, clock, random, log } = this.#parts;
+    const { api, offers, wrappedKeys, clock, random, log } = this.#parts;
     const left = offers.find();
     if (left !== undefined) await this.#leaveOnce(left.linkSessionId);
-    const authority = refuse(await openLinkAuthority(api, record, proof));
+    const authority = valueOf(await openLinkAuthority(api, wrappedKeys, proof));
     const opened = await open({
       ...{ api, offers, clock, random, log, record, authority },
       host: linkHostOf(record.server.origin),
@@ -202,7 +199,7 @@ export class LinkOffers {
       const begun = offers.find();
       if (begun !== undefined) void this.#leave(begun.linkSessionId, 'cancelled');
     }
-    refuse(this.#explained(opened, record));
+    valueOf(this.#explained(opened, record));
     return this.view();
   }
 
@@ -239,7 +236,7 @@ export class LinkOffers {
     const accountId = accounts.find()?.accountId;
     if (accountId === undefined) throw new BridgeError('noAccount');
     const refreshed = await devices.refresh(accountId);
-    if (refreshed.outcome === 'away' || refreshed.outcome === 'refused') refuse(failureOf(refreshed));
+    if (refreshed.outcome === 'away' || refreshed.outcome === 'refused') valueOf(failureOf(refreshed));
     const pin = pins.find(accountId);
     // A list that does not verify, or two of one number: nothing is signed on top of that.
     if (refreshed.outcome !== 'ok' || pin === undefined) throw new BridgeError('devicesChanged');

@@ -3,6 +3,7 @@ import type { RandomSource } from '@sotto/crypto';
 import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import { adoptKeys } from '../account/adopt-keys.js';
 import type { AccountStore } from '../account/types.js';
+import type { WrappedKeys } from '../account/wrapped-keys.js';
 import type { DevicePinStore, OwnStanding, PeerDevices } from '../devices/types.js';
 import type { CoreLog } from '../log.js';
 import type { Messaging } from '../messaging/messaging.js';
@@ -11,6 +12,7 @@ import type { AccountApi, Connection } from '../net/types.js';
 import { AccountStateRepository } from '../storage/account-state-repository.js';
 import { ChatRepository } from '../storage/chat-repository.js';
 import type { ProfileDatabase } from '../storage/database.js';
+import { EarlierPasswordKeyRepository } from '../storage/earlier-password-key-repository.js';
 import { KeyRotationRepository } from '../storage/key-rotation-repository.js';
 import { SeenDeviceRepository } from '../storage/seen-device-repository.js';
 import { StorageRecordRepository } from '../storage/storage-record-repository.js';
@@ -31,6 +33,7 @@ export interface AccountUpkeepParts {
   readonly self: { readonly accountId: AccountId; readonly deviceId: DeviceId };
   readonly database: ProfileDatabase;
   readonly accounts: AccountStore;
+  readonly wrappedKeys: WrappedKeys;
   readonly pins: DevicePinStore;
   readonly devices: PeerDevices;
   readonly standing: OwnStanding;
@@ -68,7 +71,12 @@ export class AccountUpkeep {
       self: self.accountId,
       database,
       records: this.#records,
-      sources: { chats: new ChatRepository(database), state, pins, devices: parts.devices },
+      sources: {
+        chats: new ChatRepository(database),
+        earlier: new EarlierPasswordKeyRepository(database),
+        devices: parts.devices,
+        ...{ state, pins },
+      },
       exchange: new RecordExchange({ accountId: self.accountId, api, random: parts.random }),
       messaging,
       replacement: this.#replacement,
@@ -133,6 +141,11 @@ export class AccountUpkeep {
   /** Another own device has replaced the keys: what could not be read before can be now. Part of a transaction. */
   noteKeys(): void {
     this.#fetchAfterCommit();
+  }
+
+  /** There is another earlier password key. Part of a transaction. */
+  noteEarlierKey(): void {
+    this.#noteChange();
   }
 
   /** Somebody was blocked, who knows the present keys. Part of the transaction. */

@@ -2,6 +2,7 @@ import type { SyncKind, StorageRecordContent } from '@sotto/protocol/content';
 import { decodeStorageRecord, encodeStorageRecord } from '@sotto/protocol/content';
 import type { AccountId } from '@sotto/protocol/ids';
 import { LIMITS, type Bytes } from '@sotto/protocol/wire';
+import type { EarlierPasswordKeyStore } from '../account/wrapped-keys.js';
 import type { DevicePinStore } from '../devices/types.js';
 import type { AccountStateRepository } from '../storage/account-state-repository.js';
 import type { ChatRepository } from '../storage/chat-repository.js';
@@ -15,11 +16,12 @@ export interface RecordSources {
   readonly chats: ChatRepository;
   readonly state: AccountStateRepository;
   readonly pins: Pick<DevicePinStore, 'find'>;
+  readonly earlier: EarlierPasswordKeyStore;
 }
 
 /** What belongs into the storage record as this device knows it; what only `before` knows stays in it. */
 export const recordContent = (
-  { chats, state, pins }: RecordSources,
+  { chats, state, pins, earlier }: RecordSources,
   profileKey: Bytes,
   before: StorageRecordContent | undefined,
 ): StorageRecordContent => {
@@ -39,7 +41,7 @@ export const recordContent = (
     drafts: all.filter(({ draftSetAt }) => draftSetAt > 0).map(draftOf),
     pins: [...kept.values()],
     profileKey,
-    earlierPasswordKeys: before?.earlierPasswordKeys ?? [],
+    earlierPasswordKeys: earlier.list(),
   };
 };
 

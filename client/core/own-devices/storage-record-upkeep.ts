@@ -91,6 +91,7 @@ export class StorageRecordUpkeep {
           sources.devices.observeHead(accountId, { epoch, number, hash });
         }
       }
+      for (const key of record.opened.earlierPasswordKeys) sources.earlier.add(key);
       records.noteRead(record);
       const { due } = replacement;
       if (due !== undefined && constantTimeEqual(due.storageKey, record.key)) {

@@ -4,6 +4,7 @@ import type { AccountId, DeviceId } from '@sotto/protocol/ids';
 import { failed, failureOf } from '../account/failure.js';
 import { Turns } from '../account/turns.js';
 import type { AccountRecord, AccountResult, AccountStore } from '../account/types.js';
+import type { WrappedKeys } from '../account/wrapped-keys.js';
 import { headOf } from '../devices/device-pin.js';
 import type { DevicePinStore, OwnStanding, PeerDevices } from '../devices/types.js';
 import { openLinkAuthority, type LinkAuthority } from '../linking/link-authority.js';
@@ -19,6 +20,7 @@ export interface UnlinkingParts {
   readonly self: { readonly accountId: AccountId; readonly deviceId: DeviceId };
   readonly database: ProfileDatabase;
   readonly accounts: Pick<AccountStore, 'find'>;
+  readonly wrappedKeys: WrappedKeys;
   readonly api: AccountApi;
   readonly devices: PeerDevices;
   readonly standing: OwnStanding;
@@ -84,8 +86,8 @@ export class Unlinking {
   }
 
   async #withAuthority(proof: PasswordProof, act: (authority: LinkAuthority) => Promise<Done>): Promise<Done> {
-    const { api } = this.#parts;
-    const opened = await openLinkAuthority(api, this.#record(), proof);
+    const { api, wrappedKeys } = this.#parts;
+    const opened = await openLinkAuthority(api, wrappedKeys, proof);
     if (opened.outcome === 'failed') return opened;
     try {
       return await act(opened.value);

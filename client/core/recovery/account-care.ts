@@ -1,6 +1,7 @@
 import type { CoreEvent } from '@sotto/client/bridge';
 import type { RandomSource } from '@sotto/crypto';
 import type { ServerLink } from '../account/server-link.js';
+import type { WrappedKeys } from '../account/wrapped-keys.js';
 import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import { AccountRepository } from '../storage/account-repository.js';
@@ -15,6 +16,7 @@ import { PendingWatch } from './pending-watch.js';
 interface AccountCareParts {
   readonly database: ProfileDatabase;
   readonly link: ServerLink;
+  readonly wrappedKeys: WrappedKeys;
   readonly storageRecordVersion: () => number;
   readonly random: RandomSource;
   readonly clock: Clock;
@@ -29,15 +31,15 @@ export class AccountCare {
   readonly newRoot: NewRoot;
   readonly #watch: PendingWatch;
 
-  constructor({ database, link, storageRecordVersion, random, clock, log, emit }: AccountCareParts) {
+  constructor({ database, link, wrappedKeys, storageRecordVersion, random, clock, log, emit }: AccountCareParts) {
     const accounts = new AccountRepository(database);
     const pins = new DevicePinRepository(database);
     const kit = new RecoveryKitRepository(database);
     const api = link.account;
-    const shared = { accounts, pins, kit, api, storageRecordVersion, random, clock };
+    const shared = { accounts, wrappedKeys, pins, kit, api, storageRecordVersion, random, clock };
     const tellKit = () => emit({ type: 'recoveryKit', recoveryKit: this.kit.view() });
     this.kit = new RecoveryKit({ ...shared, database, emit: tellKit });
-    this.guard = new RecoveryGuard({ accounts, pins, api });
+    this.guard = new RecoveryGuard({ accounts, wrappedKeys, pins, api });
     this.#watch = new PendingWatch({
       connection: link.connection,
       pending: () => this.guard.pending(),

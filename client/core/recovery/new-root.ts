@@ -18,13 +18,14 @@ import type { UnixMs } from '@sotto/protocol/ids';
 import { NewRootRequest } from '@sotto/protocol/wire';
 import { failureOf } from '../account/failure.js';
 import type { AccountRecord, AccountStore, Atomically } from '../account/types.js';
+import { purgeKeys, type OpenedKeys, type WrappedKeys } from '../account/wrapped-keys.js';
 import { headOf } from '../devices/device-pin.js';
 import type { DevicePinStore, PeerDevices } from '../devices/types.js';
 import { BackgroundWork, type Step } from '../history/background-work.js';
 import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
 import type { AccountApi, Away, Refused } from '../net/types.js';
-import { openKeys, purgeKeys, type OpenedKeys } from './opened-keys.js';
+import { openKeys, type WithLinkKey } from './opened-keys.js';
 import type { NewRootRecord, NewRootStore, RecoveryKitStore } from './records.js';
 import { recoveryBlobOf, rootOf } from './sealed-blob.js';
 
@@ -32,6 +33,7 @@ const LONGEST_WAIT_MS = 15 * 60_000;
 
 export interface NewRootParts {
   readonly accounts: AccountStore;
+  readonly wrappedKeys: WrappedKeys;
   readonly pins: DevicePinStore;
   readonly devices: Pick<PeerDevices, 'refresh'>;
   readonly newRoots: NewRootStore;
@@ -83,7 +85,7 @@ export class NewRoot {
   /** The same again goes on with a change that waits. Returns when the new key is the account's. */
   async replace(password: string, oldKey: string | undefined): Promise<{ readonly effectiveAt: UnixMs }> {
     const record = this.#record;
-    const keys = await openKeys(record, password);
+    const keys = await openKeys(this.#parts.wrappedKeys, password);
     try {
       await this.#prepare(record, keys, oldKey);
     } finally {
@@ -92,9 +94,9 @@ export class NewRoot {
     return this.#ask();
   }
 
-  async #prepare(record: AccountRecord, keys: OpenedKeys, oldKey: string | undefined): Promise<void> {
+  async #prepare(record: AccountRecord, keys: WithLinkKey, oldKey: string | undefined): Promise<void> {
     const before = oldKey === undefined ? undefined : parseOldKey(oldKey, record);
-    const seed = this.#seedOf(record, keys);
+    const seed = this.#seedOf(keys);
     try {
       await this.#parts.devices.refresh(record.accountId);
       const authority: RootChangeAuthority =
@@ -109,10 +111,10 @@ export class NewRoot {
   }
 
   /** One that waits keeps its name: notice has been given of it. */
-  #seedOf(record: AccountRecord, { passwordKey }: OpenedKeys): RecoverySeed {
-    const waiting = this.#parts.newRoots.find();
-    const verdict = waiting && recoverySeedWrapping.unwrap(waiting.wrappedSeed, passwordKey, record);
-    return verdict?.outcome === 'unwrapped' ? verdict.key : RecoverySeed.generate(this.#parts.random);
+  #seedOf(keys: OpenedKeys): RecoverySeed {
+    const { newRoots, wrappedKeys, random } = this.#parts;
+    const waiting = newRoots.find();
+    return (waiting && wrappedKeys.unwrapSeed(waiting.wrappedSeed, keys)) ?? RecoverySeed.generate(random);
   }
 
   #store(

@@ -1,34 +1,18 @@
 import { BridgeError } from '@sotto/client/bridge';
-import {
-  derivePasswordKeys,
-  linkKeyWrapping,
-  parsePassword,
-  StretchSalt,
-  type LinkKey,
-  type PasswordKeys,
-} from '@sotto/crypto';
-import type { AccountRecord } from '../account/types.js';
+import { parsePassword, type LinkKey } from '@sotto/crypto';
+import { purgeKeys, type OpenedKeys, type WrappedKeys } from '../account/wrapped-keys.js';
 
-/** What the password opens on this device. Whoever gets it purges it. */
-export interface OpenedKeys extends PasswordKeys {
-  readonly linkKey: LinkKey;
-}
+/** The password opens the link key of this device. */
+export type WithLinkKey = OpenedKeys & { readonly linkKey: LinkKey };
 
-export const purgeKeys = ({ authenticationSecret, passwordKey, linkKey }: OpenedKeys): void => {
-  for (const secret of [authenticationSecret, passwordKey, linkKey]) secret.purge();
-};
-
-/** Throws `wrongCredentials` for a password that does not open what it wraps here; the server is not asked. */
-export const openKeys = async (record: AccountRecord, typed: string): Promise<OpenedKeys> => {
+/** Throws `wrongCredentials` for a password that does not open what is wrapped here; the server is not asked. */
+export const openKeys = async (wrappedKeys: WrappedKeys, typed: string): Promise<WithLinkKey> => {
   const password = parsePassword(typed);
   if (password === undefined) throw new BridgeError('wrongCredentials');
-  const { salt, cost } = record.stretch;
-  const keys = await derivePasswordKeys(password, { salt: StretchSalt.of(salt), cost });
+  const keys = await wrappedKeys.open(password);
   password.purge();
-  const verdict = linkKeyWrapping.unwrap(record.keys.wrappedLinkKey, keys.passwordKey, record);
-  if (verdict.outcome === 'unwrapped') return { ...keys, linkKey: verdict.key };
-  keys.authenticationSecret.purge();
-  keys.passwordKey.purge();
-  if (verdict.reason === 'wrongKey') throw new BridgeError('wrongCredentials');
-  throw new Error(`the stored link key cannot be opened: ${verdict.reason}`);
+  const { linkKey } = keys;
+  if (linkKey !== undefined) return { ...keys, linkKey };
+  purgeKeys(keys);
+  throw new BridgeError('wrongCredentials');
 };

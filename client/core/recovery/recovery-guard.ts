@@ -22,15 +22,17 @@ import {
 import type { PendingRecoveries } from '@sotto/protocol/wire';
 import { failureOf } from '../account/failure.js';
 import type { AccountRecord, AccountStore } from '../account/types.js';
+import { purgeKeys, type WrappedKeys } from '../account/wrapped-keys.js';
 import { headOf } from '../devices/device-pin.js';
 import type { DevicePinStore } from '../devices/types.js';
 import type { AccountApi, Away, Refused } from '../net/types.js';
-import { openKeys, purgeKeys } from './opened-keys.js';
+import { openKeys } from './opened-keys.js';
 
 type PendingRecovery = PendingRecoveries['recoveries'][number];
 
 export interface RecoveryGuardParts {
   readonly accounts: AccountStore;
+  readonly wrappedKeys: WrappedKeys;
   readonly pins: DevicePinStore;
   readonly api: AccountApi;
 }
@@ -72,10 +74,10 @@ export class RecoveryGuard {
 
   /** The password opens the link key: whoever finds an unlocked device cannot keep its owner out. */
   async veto(id: string, password: string): Promise<void> {
-    const { accountId, deviceId, ...record } = this.#record;
+    const { accountId, deviceId } = this.#record;
     const requestHash = HeldRequestHash.parse(Buffer.from(id, 'base64url'));
     if (requestHash === undefined) throw new BridgeError('notNow');
-    const keys = await openKeys({ accountId, deviceId, ...record }, password);
+    const keys = await openKeys(this.#parts.wrappedKeys, password);
     const signature = signVeto(keys.linkKey, { accountId, deviceId, requestHash });
     purgeKeys(keys);
     const answer = await this.#parts.api.call('vetoRecovery', { body: { requestHash, signature } });

@@ -25,6 +25,7 @@ import { RecoveryKitRepository } from '../storage/recovery-repository.js';
 import { decryptedPages } from '../storage/testing/decrypted-pages.js';
 import { at, named } from '../testing/known-values.js';
 import { temporaryFolder } from '../testing/temporary-profile.js';
+import { wrappedKeysOf } from '../testing/wrapped-keys.js';
 import { RecoveryKit } from './recovery-kit.js';
 
 // Each password is stretched as for real.
@@ -103,6 +104,7 @@ const begin = async () => {
   } as unknown as AccountApi;
   const kit = new RecoveryKit({
     ...{ accounts, pins, api, database, clock },
+    wrappedKeys: wrappedKeysOf(database),
     kit: new RecoveryKitRepository(database),
     storageRecordVersion: () => 3,
     random: systemRandom,

@@ -6,18 +6,18 @@ import {
   recoveryFetchVerifier,
   recoveryKeyGroups,
   recoveryKeyQrText,
-  recoverySeedWrapping,
   type RandomSource,
   type RecoverySeed,
 } from '@sotto/crypto';
 import { failureOf } from '../account/failure.js';
 import type { AccountRecord, AccountStore } from '../account/types.js';
+import { purgeKeys, type WrappedKeys } from '../account/wrapped-keys.js';
 import { headOf } from '../devices/device-pin.js';
 import type { DevicePinStore } from '../devices/types.js';
 import type { Clock } from '../net/clock.js';
 import type { AccountApi } from '../net/types.js';
 import type { ProfileDatabase } from '../storage/database.js';
-import { openKeys, purgeKeys } from './opened-keys.js';
+import { openKeys } from './opened-keys.js';
 import type { RecoveryKitStore } from './records.js';
 import { recoveryBlobOf } from './sealed-blob.js';
 
@@ -26,6 +26,7 @@ const ASKED_GROUPS = 2;
 
 export interface RecoveryKitParts {
   readonly accounts: AccountStore;
+  readonly wrappedKeys: WrappedKeys;
   readonly pins: DevicePinStore;
   readonly kit: RecoveryKitStore;
   readonly database: Pick<ProfileDatabase, 'atomically' | 'forgetErased'>;
@@ -117,14 +118,15 @@ export class RecoveryKit {
   async #withSeed<T>(record: AccountRecord, password: string, use: (seed: RecoverySeed) => Promise<T>): Promise<T> {
     const wrapped = record.keys.wrappedRecoverySeed;
     if (wrapped === undefined) throw new BridgeError('kitConfirmed');
-    const keys = await openKeys(record, password);
-    const verdict = recoverySeedWrapping.unwrap(wrapped, keys.passwordKey, record);
+    const { wrappedKeys } = this.#parts;
+    const keys = await openKeys(wrappedKeys, password);
+    const seed = wrappedKeys.unwrapSeed(wrapped, keys);
     purgeKeys(keys);
-    if (verdict.outcome === 'refused') throw new Error(`the stored recovery seed cannot be opened: ${verdict.reason}`);
+    if (seed === undefined) throw new Error('the stored recovery seed cannot be opened');
     try {
-      return await use(verdict.key);
+      return await use(seed);
     } finally {
-      verdict.key.purge();
+      seed.purge();
     }
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode, StorageError } from './storage-error.js';
 
@@ -40,5 +40,15 @@ export const readFileIfThere = (path: string): string | undefined => {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw new StorageError('failed', 'a file of the profile cannot be read', { cause: error });
+  }
+};
+
+/** After a crash the file is there as it was, or gone. Harmless where there is none. */
+export const removeFile = (path: string): void => {
+  try {
+    rmSync(path, { force: true });
+    syncFolder(dirname(path));
+  } catch (error) {
+    throw new StorageError('failed', 'a file of the profile cannot be removed', { cause: error });
   }
 };

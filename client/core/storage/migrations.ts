@@ -6,6 +6,7 @@ import { historyAndRecovery } from './schema/0005-history-and-recovery.js';
 import { accountUpkeep } from './schema/0006-account-upkeep.js';
 import { recoveredDeviceName } from './schema/0007-recovered-device-name.js';
 import { heldHistory } from './schema/0008-held-history.js';
+import { earlierPasswordKeys } from './schema/0009-earlier-password-keys.js';
 import { StorageError } from './storage-error.js';
 
 /** In order; the database's `user_version` is how many of them it has seen. A released one never changes. */
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly string[] = [
   accountUpkeep,
   recoveredDeviceName,
   heldHistory,
+  earlierPasswordKeys,
 ];
 
 /** As much of the database as a migration needs. */

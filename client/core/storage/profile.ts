@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseKey, type Password, type RandomSource } from '@sotto/crypto';
 import { ProfileDatabase } from './database.js';
+import { removeFile } from './durable-file.js';
 import { KeyFile, type DatabaseKeys } from './key-file.js';
 import type { KeyVault } from './key-vault.js';
 import { ProfileLock } from './profile-lock.js';
@@ -85,6 +86,18 @@ export class Profile {
     database.rekey(key.unwrap());
     this.#keyFile.forgetPrevious();
     return 'set';
+  }
+
+  /**
+   * Erases everything and begins anew. The database goes first: a crash in between leaves an empty one under the key before, and
+   * never a database without its key.
+   */
+  async erase(): Promise<void> {
+    this.#database?.close();
+    this.#database = undefined;
+    for (const ending of ['', '-wal', '-shm']) removeFile(`${this.#databasePath}${ending}`);
+    removeFile(join(this.#options.folder, FILES.key));
+    await this.#openUnlocked();
   }
 
   close(): void {

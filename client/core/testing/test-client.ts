@@ -36,6 +36,7 @@ import type { FakeServer } from './fake-server.js';
 import { named, newMessageId } from './known-values.js';
 import { linkDevice, newAccount, registerAccount } from './test-account.js';
 import { temporaryFolder } from './temporary-profile.js';
+import { wrappedKeysOf } from './wrapped-keys.js';
 
 const KEY = new Uint8Array(32).fill(7);
 
@@ -306,6 +307,7 @@ export class TestClient {
     });
     const upkeep: AccountUpkeep = new AccountUpkeep({
       self: record,
+      wrappedKeys: wrappedKeysOf(database, () => upkeep.noteEarlierKey()),
       api: accountApi,
       random: systemRandom,
       emit: (view, appeared) => this.events.push(devicesEvent(view, appeared)),

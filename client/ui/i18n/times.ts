@@ -8,6 +8,8 @@ export interface Times {
   readonly day: (at: number, now: number) => string;
   /** A day in a sentence: today, yesterday, Mar 3, 3/3/25. */
   readonly date: (at: number, now: number) => string;
+  /** A day long ago: March 3, 2025. */
+  readonly fullDate: (at: number) => string;
   /** A day and a time that may lie ahead: Mar 13, 2:05 PM. */
   readonly moment: (at: number) => string;
 }
@@ -44,6 +46,7 @@ export const createTimes = (locale: string, words: DayWords): Times => {
 
   return {
     clock: (at) => time.format(at),
+    fullDate: (at) => longDate.format(at),
     moment: (at) => moment.format(at),
     brief: (at, now) => {
       const days = dayNumber(now) - dayNumber(at);

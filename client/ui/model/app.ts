@@ -2,6 +2,7 @@ import { computed, effect, signal, type ReadonlySignal, type Signal } from '@pre
 import type { CoreApi, ParamsOf } from '@sotto/client/bridge';
 import { createTranslator, localeFor, type Translator } from '../i18n/translator.js';
 import { matchLanguage } from '../i18n/catalogue.js';
+import { createAccountPage, type AccountPage } from './account-page.js';
 import { createAnnouncer, type Announcement } from './announcer.js';
 import { createChats, type Chats } from './chats.js';
 import { createConnectionNotice, type ConnectionNotice } from './connection-notice.js';
@@ -64,6 +65,19 @@ export type DialogName =
   | 'replaceKey'
   | 'vetoRecovery'
   | 'backup'
+  | 'account'
+  | 'changeEmail'
+  | 'confirmEmail'
+  | 'changePassword'
+  | 'earlierPassword'
+  | 'secondFactor'
+  | 'backupCodes'
+  | 'secondFactorOff'
+  | 'unlockLinking'
+  | 'exportAccount'
+  | 'eraseHere'
+  | 'deleteAccount'
+  | 'resetPassword'
   | 'deleteMessage';
 
 export type Screen = 'starting' | 'detached' | 'failed' | 'locked' | 'firstRun' | 'chats';
@@ -74,6 +88,7 @@ export interface App extends Surroundings {
   readonly devices: OwnDevices;
   readonly linking: Linking;
   readonly recovery: Recovery;
+  readonly accountPage: AccountPage;
   readonly translator: ReadonlySignal<Translator>;
   readonly screen: ReadonlySignal<Screen>;
   readonly state: CoreState;
@@ -129,6 +144,7 @@ export const createApp = (surroundings: Surroundings): App => {
     devices: createOwnDevices(core, state),
     linking: createLinking(core, state),
     recovery: createRecovery(core, state),
+    accountPage: createAccountPage(core),
     translator: computed(() => {
       const preferred = preferences.language.value;
       const language = preferred === 'system' ? matchLanguage(systemLanguages) : preferred;

@@ -9,6 +9,7 @@ export type FirstRunStep =
   | 'server'
   | 'create'
   | 'signIn'
+  | 'forgotten'
   | 'noKeys'
   | 'join'
   | 'joinManual'
@@ -37,8 +38,8 @@ export interface FirstRun {
   /** Of this device, for the others. */
   readonly deviceName: Signal<string>;
   readonly begin: (intent: Intent) => void;
-  /** To a step that needs no server first. */
-  readonly show: (step: 'join' | 'joinManual' | 'joinReverse' | 'dataOnly') => void;
+  /** To a step that needs nothing more first. */
+  readonly show: (step: 'join' | 'joinManual' | 'joinReverse' | 'dataOnly' | 'forgotten') => void;
   readonly back: () => void;
   readonly submitServer: () => Promise<void>;
   readonly submitCreate: () => Promise<void>;
@@ -50,6 +51,7 @@ const BACK: Readonly<Record<FirstRunStep, FirstRunStep>> = {
   server: 'welcome',
   create: 'server',
   signIn: 'server',
+  forgotten: 'signIn',
   noKeys: 'signIn',
   join: 'welcome',
   joinManual: 'join',
@@ -82,6 +84,11 @@ export const createFirstRun = (
 
   effect(() => {
     if (address.peek() === '') address.value = defaultServer.value;
+  });
+
+  // Whoever comes back here after an account starts from the beginning.
+  effect(() => {
+    if (state.app.value?.phase === 'ready') step.value = 'welcome';
   });
 
   const go = (next: FirstRunStep): void => {

@@ -18,6 +18,7 @@ import {
   type ResultOf,
 } from '@sotto/client/bridge';
 
+import { createFakeAccountPage, type FakeAccountPage, type PageHandlers } from './fake-account-page.js';
 import { createFakeOwn, type FakeOwn, type OwnHandlers, type OwnMethod } from './fake-own.js';
 
 type ChatId = ChatView['chatId'];
@@ -33,6 +34,7 @@ export interface FakeCoreOptions {
   /** Names that exist on the server besides the chats'. */
   readonly people?: readonly string[];
   readonly takenNames?: readonly string[];
+  readonly mail?: boolean;
   readonly registration?: 'open' | 'invite' | 'closed';
   readonly now?: () => number;
 }
@@ -49,7 +51,7 @@ export interface Arrival {
 }
 
 /** The core as the interface knows it, in memory and without a server: what a person can see behaves as in the real one. */
-export interface FakeCore extends CoreApi, FakeOwn {
+export interface FakeCore extends CoreApi, FakeOwn, FakeAccountPage {
   /** Calls so far, oldest first. */
   readonly calls: readonly { readonly method: CoreMethod; readonly params: unknown }[];
   /** Makes every call of one method fail, or work again. */
@@ -71,7 +73,9 @@ const SECRET = 'SLK1';
 const overBridge = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** What a method of the fake does. */
-type Handlers = { readonly [M in Exclude<CoreMethod, OwnMethod>]: (params: ParamsOf<M>) => ResultOf<M> };
+type Handlers = {
+  readonly [M in Exclude<CoreMethod, OwnMethod | keyof PageHandlers>]: (params: ParamsOf<M>) => ResultOf<M>;
+};
 
 export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
   const now = options.now ?? Date.now;
@@ -85,6 +89,7 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
   let phase = options.phase ?? 'ready';
   let account = { accountId: AccountIdValue.parse(idOf(1)), username: options.username ?? 'alice', server: SERVER };
   let passphrase = options.passphrase;
+  let password = options.password ?? 'right password';
   let connection: ConnectionView = { state: 'online' };
   let counts = { setAside: 0, expired: 0 };
   let nextId = 0x100;
@@ -160,7 +165,7 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
   const own = createFakeOwn({
     emit,
     now,
-    password: options.password ?? 'right password',
+    password: () => password,
     deleteMessages: ({ chatId, messageIds }) => {
       for (const messageId of messageIds) messages.delete(messageId);
       emit({ type: 'removed', chatId, messageIds });
@@ -168,8 +173,20 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
     },
     setBlocked: ({ chatId, blocked }) => put({ ...chatOf(chatId), blocked }),
   });
-  const handlers: Handlers & OwnHandlers = {
+  const page = createFakeAccountPage({
+    password: () => password,
+    setPassword: (next) => (password = next),
+    username: () => account.username,
+    erase: () => {
+      phase = 'noAccount';
+      chats.clear();
+      messages.clear();
+      return tellApp();
+    },
+  });
+  const handlers: Handlers & OwnHandlers & PageHandlers = {
     ...own.handlers,
+    ...page.pageHandlers,
     getApp: () => appView(),
     unlock: (given) => {
       if (given.passphrase !== passphrase) throw new BridgeError('wrongPassphrase');
@@ -189,7 +206,7 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
         address,
         version: '0.1.0',
         registration: options.registration ?? 'open',
-        mail: false,
+        mail: options.mail ?? false,
         fingerprint: '3f2a 91c0 77de 1b04 5c8e e2f6 a013 9d4b 6a7c 20f1 88b9 c35d 4e10 fa62 d7b3 0596',
       };
     },
@@ -201,13 +218,13 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
       phase = 'ready';
       return tellApp();
     },
-    signIn: ({ password }) => {
-      if (password !== (options.password ?? 'right password')) throw new BridgeError('wrongCredentials');
+    signIn: ({ password: given }) => {
+      if (given !== password) throw new BridgeError('wrongCredentials');
       connection = { state: 'online' };
       return tellApp();
     },
-    checkAccount: ({ identifier, password }) => {
-      if (password !== (options.password ?? 'right password')) throw new BridgeError('wrongCredentials');
+    checkAccount: ({ identifier, password: given }) => {
+      if (given !== password) throw new BridgeError('wrongCredentials');
       return { username: UsernameValue.parse(identifier) };
     },
     signOut: () => {
@@ -318,6 +335,7 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
       tellApp();
     },
     ...own,
+    ...page,
     call: async (method: CoreMethod, params: unknown): Promise<never> => {
       calls.push({ method, params });
       await held.get(method);

@@ -36,7 +36,7 @@ export interface FakeOwn {
 export interface FakeOwnGround {
   readonly emit: (event: CoreEvent) => void;
   readonly now: () => number;
-  readonly password: string;
+  readonly password: () => string;
   readonly deleteMessages: (params: ParamsOf<'deleteMessages'>) => ResultOf<'deleteMessages'>;
   readonly setBlocked: (params: ParamsOf<'setBlocked'>) => ResultOf<'setBlocked'>;
 }
@@ -89,7 +89,7 @@ export const createFakeOwn = ({
   let incoming: number[] = [];
 
   const check = (given: string): void => {
-    if (given !== password) throw new BridgeError('wrongCredentials');
+    if (given !== password()) throw new BridgeError('wrongCredentials');
   };
   const tellDevices = (next: DevicesView): DevicesView => {
     devices = next;

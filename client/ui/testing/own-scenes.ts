@@ -10,7 +10,7 @@ const openDialog = async (page: Page, ...buttons: readonly string[]): Promise<vo
   for (const button of buttons) await press(button)(page);
 };
 
-const DEVICES_BUTTON = 'dialog .dialog-section .button >> nth=0';
+const DEVICES_BUTTON = 'dialog .dialog-section .button >> nth=1';
 const inDevices = async (page: Page): Promise<void> => openDialog(page, DEVICES_BUTTON);
 const inLinking = async (page: Page): Promise<void> => openDialog(page, DEVICES_BUTTON, 'dialog .button-primary');
 
@@ -240,11 +240,11 @@ export const OWN_SCENES: readonly Scene[] = [
   },
   {
     name: 'replace-key',
-    act: async (page) => openDialog(page, 'dialog .dialog-section .button >> nth=1'),
+    act: async (page) => openDialog(page, 'dialog .dialog-section .button >> nth=2'),
   },
   {
     name: 'backup',
-    act: async (page) => openDialog(page, 'dialog .dialog-section .button >> nth=2'),
+    act: async (page) => openDialog(page, 'dialog .dialog-section .button >> nth=3'),
   },
   {
     name: 'blocked',

@@ -1,6 +1,7 @@
 import { DatabaseKey, KeyEncryptionKey, LinkKey, PassphraseKey, PasswordKey, RecoverySeed } from '../../keys.js';
 import {
   databaseKeyWrapping,
+  earlierPasswordKeyWrapping,
   linkKeyWrapping,
   recoverySeedWrapping,
   type WrappingKey,
@@ -11,7 +12,7 @@ import { fromHex, toHex } from './hex.js';
 
 export interface WrappedKeyVector {
   readonly name: string;
-  readonly purpose: 'databaseKey' | 'linkKey' | 'recoverySeed';
+  readonly purpose: 'databaseKey' | 'linkKey' | 'recoverySeed' | 'passwordKey';
   readonly wrappingKeyRole: WrappingKey['role'];
   readonly wrappingKey: string;
   readonly accountId: string;
@@ -62,7 +63,7 @@ export const wrappedKeyVectors = (): readonly WrappedKeyVector[] => {
   const withByte = (index: number, value: number) => toHex(fromHex(link.wrapped).with(index, value));
   const last = fromHex(link.wrapped).at(-1) ?? 0;
 
-  return [
+  const recorded = [
     link,
     vector('a recovery seed under a password', 'recoverySeed', passwordKey, {
       wrapped: recoverySeedWrapping.wrap(seed, passwordKey, { owner, random }),
@@ -94,5 +95,19 @@ export const wrappedKeyVectors = (): readonly WrappedKeyVector[] => {
     refuse('last byte missing', 'malformed', { wrapped: link.wrapped.slice(0, -2) }),
     refuse('a byte more', 'malformed', { wrapped: `${link.wrapped}00` }),
     refuse('nothing', 'malformed', { wrapped: '' }),
+  ];
+  // Drawn after what was recorded before.
+  const earlier = PasswordKey.generate(random);
+  return [
+    ...recorded,
+    vector('an earlier password key under the next one, for all devices', 'passwordKey', passwordKey, {
+      wrapped: earlierPasswordKeyWrapping.wrap(earlier, passwordKey, {
+        owner: { accountId: account.accountId },
+        random,
+      }),
+      key: earlier,
+    }),
+    refuse('relabelled as an earlier password key', 'wrongKey', { purpose: 'passwordKey', wrapped: withByte(1, 4) }),
+    refuse('opened as an earlier password key', 'malformed', { purpose: 'passwordKey' }),
   ];
 };

@@ -6,6 +6,7 @@ import type { ProfileDatabase } from '../../storage/database.js';
 import { DevicePinRepository } from '../../storage/device-pin-repository.js';
 import { PreKeyRepository } from '../../storage/pre-key-repository.js';
 import { temporaryDatabase } from '../../testing/temporary-profile.js';
+import { wrappedKeysOf } from '../../testing/wrapped-keys.js';
 import { AccountService, type AccountServiceParts } from '../account-service.js';
 import type { ServerLinkEvent } from '../server-link.js';
 import type { AccountRecord, AccountResult, AccountStore, Failed } from '../types.js';
@@ -99,6 +100,7 @@ export class AccountBench {
     const { judgePassword } = this;
     this.service = new AccountService({
       accounts,
+      wrappedKeys: wrappedKeysOf(this.database),
       pins,
       preKeys,
       atomically,

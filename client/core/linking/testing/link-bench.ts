@@ -31,6 +31,7 @@ import { named } from '../../testing/known-values.js';
 import { newAccount, registerAccount } from '../../testing/test-account.js';
 import { temporaryDatabase } from '../../testing/temporary-profile.js';
 import { until } from '../../testing/until.js';
+import { wrappedKeysOf } from '../../testing/wrapped-keys.js';
 import { Joining } from '../joining.js';
 import { LinkOffers } from '../link-offers.js';
 import { FakeLinks, type Side } from './fake-links.js';
@@ -137,6 +138,7 @@ export class LinkBench {
     this.devices = devices;
     this.offers = new LinkOffers({
       ...{ accounts, pins, devices, clock },
+      wrappedKeys: wrappedKeysOf(database),
       offers: new LinkOfferRepository(database),
       atomically: database.atomically,
       api: this.#api('authorised', this.record.deviceId),

@@ -1,5 +1,15 @@
 import type { JSX } from 'preact';
 import type { DialogName } from '../../model/app.js';
+import { AccountDialog } from '../account/AccountDialog.js';
+import { BackupCodesDialog } from '../account/BackupCodesDialog.js';
+import { ChangeEmailDialog } from '../account/ChangeEmailDialog.js';
+import { ChangePasswordDialog } from '../account/ChangePasswordDialog.js';
+import { ConfirmEmailDialog } from '../account/ConfirmEmailDialog.js';
+import { DeleteAccountDialog } from '../account/DeleteAccountDialog.js';
+import { EarlierPasswordDialog } from '../account/EarlierPasswordDialog.js';
+import { EraseHereDialog } from '../account/EraseHereDialog.js';
+import { ExportAccountDialog, SecondFactorOffDialog, UnlockLinkingDialog } from '../account/proof-dialogs.js';
+import { SecondFactorDialog } from '../account/SecondFactorDialog.js';
 import { useApp } from '../app-context.js';
 import { DeviceDialog } from '../devices/DeviceDialog.js';
 import { DevicesDialog } from '../devices/DevicesDialog.js';
@@ -12,6 +22,7 @@ import { VetoDialog } from '../recovery/VetoDialog.js';
 import { DeleteMessageDialog } from './DeleteMessageDialog.js';
 import { NewChatDialog } from './NewChatDialog.js';
 import { PassphraseDialog } from './PassphraseDialog.js';
+import { ResetPasswordDialog } from './ResetPasswordDialog.js';
 import { SafetyNumberDialog } from './SafetyNumberDialog.js';
 import { SettingsDialog } from './SettingsDialog.js';
 import { SignInDialog } from './SignInDialog.js';
@@ -31,6 +42,19 @@ const VIEWS: Readonly<Record<Exclude<DialogName, 'safetyNumber' | 'deleteMessage
   replaceKey: ReplaceKeyDialog,
   vetoRecovery: VetoDialog,
   backup: BackupDialog,
+  account: AccountDialog,
+  changeEmail: ChangeEmailDialog,
+  confirmEmail: ConfirmEmailDialog,
+  changePassword: ChangePasswordDialog,
+  earlierPassword: EarlierPasswordDialog,
+  secondFactor: SecondFactorDialog,
+  backupCodes: BackupCodesDialog,
+  secondFactorOff: SecondFactorOffDialog,
+  unlockLinking: UnlockLinkingDialog,
+  exportAccount: ExportAccountDialog,
+  eraseHere: EraseHereDialog,
+  deleteAccount: DeleteAccountDialog,
+  resetPassword: ResetPasswordDialog,
 };
 
 export const Dialogs = () => {

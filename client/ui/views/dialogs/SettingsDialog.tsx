@@ -1,11 +1,11 @@
 import type { RecoveryKitView } from '@sotto/client/bridge';
-import { Button } from '../../components/Button.js';
 import { Choices } from '../../components/Choices.js';
 import { Dialog } from '../../components/Dialog.js';
 import type { DialogName } from '../../model/app.js';
 import { LANGUAGE_PREFERENCES, THEMES } from '../../model/preferences.js';
 import { useApp, useText, useTranslator } from '../app-context.js';
-import type { Translator } from '../../i18n/translator.js';
+import type { TextKey } from '../../i18n/catalogue.js';
+import { OpenDialog, Section } from './Section.js';
 import { useDialog } from './use-dialog.js';
 
 export const SettingsDialog = () => {
@@ -16,12 +16,12 @@ export const SettingsDialog = () => {
   return (
     <Dialog title={text('settings.title')} {...frame}>
       {app?.phase === 'ready' && (
-        <section class="dialog-section">
-          <h3 class="field-label">{text('settings.account')}</h3>
-          <p class="dialog-value">
-            {text('settings.account.of', { username: `@${app.account.username}`, server: app.account.server })}
-          </p>
-        </section>
+        <Section
+          title={text('settings.account')}
+          text={text('settings.account.of', { username: `@${app.account.username}`, server: app.account.server })}
+        >
+          <OpenDialog dialog="account" label={text('settings.account.open')} />
+        </Section>
       )}
       <Choices
         legend={text('settings.language')}
@@ -40,67 +40,52 @@ export const SettingsDialog = () => {
   );
 };
 
-interface SectionProps {
-  readonly title: string;
-  readonly text: string;
-  readonly action?: { readonly label: string; readonly dialog: DialogName } | undefined;
+interface KitAction {
+  readonly label: TextKey;
+  readonly dialog: DialogName;
 }
 
-const Section = ({ title, text, action }: SectionProps) => {
-  const { dialog } = useApp();
-  return (
-    <section class="dialog-section">
-      <h3 class="field-label">{title}</h3>
-      <p class="field-note">{text}</p>
-      {action !== undefined && (
-        <div>
-          <Button onClick={() => (dialog.value = action.dialog)}>{action.label}</Button>
-        </div>
-      )}
-    </section>
-  );
-};
-
-const kitAction = (kit: RecoveryKitView, text: Translator['text']): SectionProps['action'] => {
+const kitAction = (kit: RecoveryKitView): KitAction | undefined => {
   switch (kit.state) {
     case 'unconfirmed':
-      return { label: text('kit.save'), dialog: 'recoveryKit' };
+      return { label: 'kit.save', dialog: 'recoveryKit' };
     case 'confirmed':
-      return { label: text('rootKey.replace'), dialog: 'replaceKey' };
+      return { label: 'rootKey.replace', dialog: 'replaceKey' };
     case 'elsewhere':
       return undefined;
   }
 };
 
+const KitSection = ({ kit }: { readonly kit: RecoveryKitView }) => {
+  const { text, times } = useTranslator();
+  const action = kitAction(kit);
+  return (
+    <Section
+      title={text('settings.recovery')}
+      text={text(`kit.state.${kit.state}`, { date: kit.state === 'confirmed' ? times.moment(kit.at) : '' })}
+    >
+      {action !== undefined && <OpenDialog dialog={action.dialog} label={text(action.label)} />}
+    </Section>
+  );
+};
+
 /** What is there only with an account. */
 const AccountSections = () => {
   const { recovery } = useApp();
-  const { text, times } = useTranslator();
+  const text = useText();
   const kit = recovery.kit.value;
   return (
     <>
-      <Section
-        title={text('settings.devices')}
-        text={text('settings.devices.text')}
-        action={{ label: text('settings.devices.open'), dialog: 'devices' }}
-      />
-      {kit !== undefined && (
-        <Section
-          title={text('settings.recovery')}
-          text={text(`kit.state.${kit.state}`, { date: kit.state === 'confirmed' ? times.moment(kit.at) : '' })}
-          action={kitAction(kit, text)}
-        />
-      )}
-      <Section
-        title={text('settings.backup')}
-        text={text('settings.backup.text')}
-        action={{ label: text('settings.backup.open'), dialog: 'backup' }}
-      />
-      <Section
-        title={text('settings.appLock')}
-        text={text('settings.appLock.text')}
-        action={{ label: text('settings.appLock.set'), dialog: 'passphrase' }}
-      />
+      <Section title={text('settings.devices')} text={text('settings.devices.text')}>
+        <OpenDialog dialog="devices" label={text('settings.devices.open')} />
+      </Section>
+      {kit !== undefined && <KitSection kit={kit} />}
+      <Section title={text('settings.backup')} text={text('settings.backup.text')}>
+        <OpenDialog dialog="backup" label={text('settings.backup.open')} />
+      </Section>
+      <Section title={text('settings.appLock')} text={text('settings.appLock.text')}>
+        <OpenDialog dialog="passphrase" label={text('settings.appLock.set')} />
+      </Section>
     </>
   );
 };

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { Button } from '../../components/Button.js';
 import { Dialog } from '../../components/Dialog.js';
 import { Form } from '../../components/Form.js';
 import { createProof, proofOf } from '../../model/proof.js';
@@ -8,7 +9,7 @@ import { useDialog } from './use-dialog.js';
 
 /** The tokens of this device ended; its keys and chats are here all the time. */
 export const SignInDialog = () => {
-  const { core, state } = useApp();
+  const { core, dialog, state } = useApp();
   const text = useText();
   const { frame, submission } = useDialog();
   const proof = useMemo(createProof, []);
@@ -38,6 +39,11 @@ export const SignInDialog = () => {
           autoFocus
         />
       </Form>
+      <div class="form-actions">
+        <Button kind="quiet" onClick={() => (dialog.value = 'resetPassword')}>
+          {text('reset.forgot')}
+        </Button>
+      </div>
     </Dialog>
   );
 };

@@ -9,9 +9,11 @@ import { IconButton } from '../../components/Button.js';
 import type { FirstRunStep } from '../../model/first-run.js';
 import { useApp, useText } from '../app-context.js';
 import { CreateAccount } from './CreateAccount.js';
+import { ForgottenPassword } from './ForgottenPassword.js';
 import { KeysElsewhere } from './KeysElsewhere.js';
 import { ServerAddress } from './ServerAddress.js';
 import { SignIn } from './SignIn.js';
+import { ToastView } from '../ToastView.js';
 import { Welcome } from './Welcome.js';
 import { SettingsDialog } from '../dialogs/SettingsDialog.js';
 
@@ -25,6 +27,8 @@ const stepView = (step: FirstRunStep) => {
       return <CreateAccount />;
     case 'signIn':
       return <SignIn />;
+    case 'forgotten':
+      return <ForgottenPassword />;
     case 'noKeys':
       return <KeysElsewhere />;
     case 'join':
@@ -69,6 +73,7 @@ export const FirstRun = () => {
         <Step />
       </div>
       {dialog.value === 'settings' && <SettingsDialog />}
+      <ToastView />
     </main>
   );
 };

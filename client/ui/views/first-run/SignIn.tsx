@@ -1,3 +1,4 @@
+import { Button } from '../../components/Button.js';
 import { Field } from '../../components/Field.js';
 import { Form } from '../../components/Form.js';
 import { useApp, useText } from '../app-context.js';
@@ -8,7 +9,7 @@ import { StepHead } from './StepHead.js';
 export const SignIn = () => {
   const { firstRun } = useApp();
   const text = useText();
-  const { identifier, password, secondFactor, submission } = firstRun;
+  const { identifier, password, secondFactor, server, submission } = firstRun;
 
   const complete = identifier.value.trim() !== '' && password.value !== '';
 
@@ -37,6 +38,11 @@ export const SignIn = () => {
           failure={submission.failure.value}
         />
       </Form>
+      {server.value?.mail === true && (
+        <Button size="wide" kind="quiet" onClick={() => firstRun.show('forgotten')}>
+          {text('reset.forgot')}
+        </Button>
+      )}
     </>
   );
 };
