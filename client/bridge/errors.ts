@@ -44,6 +44,8 @@ export const BRIDGE_ERROR_CODES = [
   /** The password is right; a code of the authenticator or a backup code is wanted as well. */
   'secondFactorRequired',
   'wrongSecondFactor',
+  /** The server knows no such account any more. */
+  'accountGone',
   /** The host has closed the account. */
   'accountDisabled',
   /** Used, replaced, expired or never sent. */

@@ -35,6 +35,8 @@ const WORDS: Record<BridgeErrorCode, string> = {
     'This invite code was used up, has expired, or is mistyped. Check it, or ask the host for another one.',
   secondFactorRequired: 'This account has a second factor. Enter the code of your authenticator, or a backup code.',
   wrongSecondFactor: 'That code is not right. Enter the present one, or a backup code that was not used yet.',
+  accountGone:
+    'The server knows no such account any more: it was deleted, or the server restored from an older backup.',
   accountDisabled: 'The host of this server has closed this account. Messages on this device are kept. Ask the host.',
   mailCodeUnknown: 'This code was used, replaced by a later one, or has expired. Ask for another one.',
   mailOff: 'This server sends no mail. Your recovery key sets a new password.',

@@ -15,7 +15,7 @@ import { contactServer, pinnedServerOf, restoreServerPin } from './server-contac
 import { ServerLink, type ServerLinkParts } from './server-link.js';
 import { Turns } from './turns.js';
 import type { WrappedKeys } from './wrapped-keys.js';
-import type { AccountRecord, AccountResult, Accounts, OwnAccount, RegisterInput, SeenServer } from './types.js';
+import type { AccountRecord, AccountResult, Accounts, Failed, OwnAccount, RegisterInput, SeenServer } from './types.js';
 
 export interface AccountServiceParts extends Omit<ServerLinkParts, 'turns'> {
   readonly wrappedKeys: WrappedKeys;
@@ -120,8 +120,15 @@ export class AccountService implements Accounts {
       case 'refused':
         return (await link.standing.check()) ? failureOf(result) : failed('unlinked');
       case 'failed':
-        return result;
+        return (await this.#isGone(link, result)) ? failed('accountGone') : result;
     }
+  }
+
+  /** A name that the server does not know gets another salt, or a wrong password: is it that? */
+  async #isGone({ standing }: ServerLink, { failure: { code } }: Failed): Promise<boolean> {
+    if (code !== 'wrongCredentials' && code !== 'serverWeakensPassword') return false;
+    await standing.check();
+    return standing.isDisowned;
   }
 
   /** The profile key of the account as it is now. Throws without an account. */

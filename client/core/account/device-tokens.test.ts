@@ -195,6 +195,18 @@ describe('the tokens of this device', () => {
       expect(await outcome()).toBe('ok');
     });
 
+    it('end where the server knows no such account any more, and nothing else does', async () => {
+      const account = bench.server.only;
+      bench.server.accounts.delete(registered.accountId);
+      expect(await outcome()).toBe('unauthorized');
+      expect(bench.record).toEqual({ ...registered, tokens: undefined });
+      expect(await bench.service.signIn({ password: PASSWORD })).toEqual(failure('accountGone'));
+      // An older copy of the server, and then the right one again.
+      bench.server.accounts.set(registered.accountId, account);
+      okOf(await bench.service.signIn({ password: PASSWORD }));
+      expect(await outcome()).toBe('ok');
+    });
+
     it('are no longer used once the own verified list leaves it out', async () => {
       leaveTheList(bench);
       bench.server.forgotten.add(registered.deviceId);

@@ -104,12 +104,17 @@ export class DeviceTokens implements AccessTokens {
   }
 
   async #refused(refusal: Refused): Promise<AccessTokenResult> {
-    if (ENDED.has(refusal.code)) {
-      this.#save(undefined);
-      return { outcome: 'signedOut' };
-    }
-    const isUnlinked = refusal.code === 'deviceNotListed' && !(await this.#parts.standing.check());
-    return isUnlinked ? { outcome: 'unlinked' } : refusal;
+    const { standing } = this.#parts;
+    if (ENDED.has(refusal.code)) return this.#end();
+    if (refusal.code !== 'deviceNotListed') return refusal;
+    if (!(await standing.check())) return { outcome: 'unlinked' };
+    // An account that was deleted has no list that could say so. Nothing here is touched but the tokens.
+    return standing.isDisowned ? this.#end() : refusal;
+  }
+
+  #end(): AccessTokenResult {
+    this.#save(undefined);
+    return { outcome: 'signedOut' };
   }
 
   /** The record as it is now: other parts of it may have changed while the server was asked. */

@@ -67,13 +67,15 @@ describe('an account on its device', () => {
       okOf(await bench.service.signIn({ password: PASSWORD.replace('t', '\uff54') }));
     });
 
-    it.each(['wrong password', '', `${PASSWORD} `, '\ud800'])(
-      'refuses %j without telling the server of it',
-      async (typed) => {
-        expect(await bench.service.signIn({ password: typed })).toEqual(failure('wrongCredentials'));
-        expect(asked()).toEqual([]);
-      },
-    );
+    it.each(['wrong password', `${PASSWORD} `])('refuses %j as the server does', async (typed) => {
+      expect(await bench.service.signIn({ password: typed })).toEqual(failure('wrongCredentials'));
+      expect(asked()).toContain('signIn');
+    });
+
+    it.each(['', '\ud800'])('refuses %j without telling the server of it', async (typed) => {
+      expect(await bench.service.signIn({ password: typed })).toEqual(failure('wrongCredentials'));
+      expect(asked()).toEqual([]);
+    });
 
     describe('with a stretch that is pinned higher than the least', () => {
       const cost: StretchCost = { memoryKiB: 66_000, iterations: 4, parallelism: 4 };

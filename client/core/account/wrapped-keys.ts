@@ -156,11 +156,8 @@ export class WrappedKeys {
   }
 }
 
-/** The first one and then each that is found on the way. */
+/** The first one and then each that is found on the way: an array is walked to what is its end then. */
 function* inOrder<T>(first: T, found: readonly T[]): Generator<T> {
   yield first;
-  for (let at = 0; at < found.length; at += 1) {
-    const next = found[at];
-    if (next !== undefined) yield next;
-  }
+  yield* found;
 }

@@ -11,6 +11,7 @@ export class OwnDeviceStanding implements OwnStanding {
   readonly #own: OwnDevice;
   readonly #devices: PeerDevices;
   readonly #pins: DevicePinStore;
+  #isDisowned = false;
 
   constructor(own: OwnDevice, parts: { readonly devices: PeerDevices; readonly pins: DevicePinStore }) {
     this.#own = own;
@@ -23,8 +24,13 @@ export class OwnDeviceStanding implements OwnStanding {
     return pin?.devices.some(({ deviceId }) => deviceId === this.#own.deviceId) ?? true;
   }
 
+  get isDisowned(): boolean {
+    return this.#isDisowned;
+  }
+
   async check(): Promise<boolean> {
-    await this.#devices.refresh(this.#own.accountId);
+    const refreshed = await this.#devices.refresh(this.#own.accountId);
+    this.#isDisowned = refreshed.outcome === 'unknownAccount';
     return this.isListed;
   }
 }

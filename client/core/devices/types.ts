@@ -79,6 +79,8 @@ export interface OwnStanding {
   readonly isListed: boolean;
   /** Fetches the own list first; what cannot be fetched or verified changes nothing. */
   check(): Promise<boolean>;
+  /** The server, asked last, knows no such account: it was deleted, or the server is an older one. Its word alone. */
+  readonly isDisowned: boolean;
 }
 
 /** Verified device lists of peers and of the own account. */

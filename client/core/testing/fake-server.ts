@@ -31,6 +31,7 @@ import {
   type ServerFrameBody,
 } from '@sotto/protocol/wire';
 import type { CallResult } from '../net/types.js';
+import { changePassword, refused, same, STEP_UP_TOKEN, stepUp, type FakePassword } from './fake-password.js';
 
 interface FakeDevice {
   readonly registrationId: number;
@@ -41,7 +42,7 @@ interface FakeDevice {
   readonly known: Set<string>;
 }
 
-interface FakeAccount {
+interface FakeAccount extends FakePassword {
   readonly username: Username;
   readonly request: RegisterRequest;
   readonly devices: Map<DeviceId, FakeDevice>;
@@ -57,12 +58,9 @@ interface Listener {
   noticed(topic: NoticeTopic): void;
 }
 
-const same = (left: Uint8Array, right: Uint8Array): boolean => Buffer.from(left).equals(Buffer.from(right));
-const refused = (code: ErrorCode, retryAfterMs = 0): CallResult<never> => ({ outcome: 'refused', code, retryAfterMs });
-
-const STEP_UP_TOKEN = 'the password was just entered';
 const nothingYet = ({ accessKeyVerifier: verifier }: RegisterRequest) => ({
   record: { version: 0 },
+  secret: undefined,
   verifiers: [verifier],
 });
 
@@ -184,7 +182,8 @@ export class FakeServer {
       claimPreKeys: () => this.#claim(call.body, call.caller),
       senderCertificate: () => this.#certificate(call.caller),
       ownDevices: () => this.#ownDevices(call.caller),
-      stepUp: () => this.#ok({ stepUpToken: STEP_UP_TOKEN, lifetimeMs: 600_000, serverTime: this.now() }),
+      stepUp: () => stepUp(this.accountOf(call.caller), call.body, this.now()),
+      changePassword: () => changePassword(this.accountOf(call.caller), call.body),
       signOutOthers: () => (call.body.stepUpToken === STEP_UP_TOKEN ? this.#ok({}) : refused('stepUpRequired')),
       appendDeviceList: () => this.#append(call.caller, call.body),
       storageRecord: () => this.#ok(this.accountOf(call.caller).record),

@@ -16,11 +16,12 @@ export const underPassword = async (client: TestClient, { device }: NewAccount):
   const { accountId, deviceId, stretch } = client.record;
   const password = parsePassword(PASSWORD);
   if (password === undefined) throw new Error('bad test data');
-  const { passwordKey } = await derivePasswordKeys(password, { ...stretch, salt: StretchSalt.of(stretch.salt) });
+  const keys = await derivePasswordKeys(password, { ...stretch, salt: StretchSalt.of(stretch.salt) });
   const owner = { owner: { accountId, deviceId }, random: systemRandom };
-  const wrappedLinkKey = linkKeyWrapping.wrap(device.linkKey, passwordKey, owner);
+  const wrappedLinkKey = linkKeyWrapping.wrap(device.linkKey, keys.passwordKey, owner);
   const accounts = new AccountRepository(client.database);
   const record = accounts.find();
   if (record === undefined) throw new Error('bad test data');
   accounts.save({ ...record, keys: { ...record.keys, wrappedLinkKey } });
+  client.server.accountOf(deviceId).secret = new Uint8Array(keys.authenticationSecret.unwrap());
 };

@@ -135,7 +135,6 @@ export class FakeLinks {
     const now = this.server.now();
     for (const session of this.sessions.values()) this.#expire(session, now);
     const answers: Partial<Record<RouteName, () => CallResult<unknown> | Promise<CallResult<unknown>>>> = {
-      stepUp: () => yes({ stepUpToken: 'a.b.c', lifetimeMs: 900_000, serverTime: now }),
       createLinkSession: () => this.#create(body, caller, now),
       createReverseLinkSession: () =>
         this.reverse

@@ -103,7 +103,8 @@ export class LinkBench {
     const database = temporaryDatabase();
     const account = newAccount(server);
     const made = registerAccount(server, named('anna'), { account, database });
-    const { passwordKey } = await passwordKeys();
+    const { passwordKey, authenticationSecret } = await passwordKeys();
+    server.accountOf(made.deviceId).secret = new Uint8Array(authenticationSecret.unwrap());
     const owner = { accountId: made.accountId, deviceId: made.deviceId };
     const wrappedLinkKey = linkKeyWrapping.wrap(account.device.linkKey, passwordKey, { owner, random: systemRandom });
     const wrappedRecoverySeed = isConfirmed ? undefined : made.keys.wrappedRecoverySeed;

@@ -33,7 +33,7 @@ describe('a new device', () => {
     await type('Paste the code, or a picture of it', ` ${LINK_CODE}\n`);
     await click('button', 'Continue');
     expect(core.calls.at(-1)).toEqual({ method: 'joinByCode', params: { code: LINK_CODE, deviceName: 'Kitchen' } });
-    expect(plainText(screen.getAllByRole('status')[0])).toBe('Connecting to chat.example.org');
+    expect(plainText(screen.getAllByRole('status')[0] ?? null)).toBe('Connecting to chat.example.org');
   });
 
   it('reads the code from a picture, a pasted one too', async () => {
@@ -139,7 +139,7 @@ describe('joining', () => {
     expect(byRole('heading', 'Join @alice on chat.example.org?')).toBe(document.activeElement);
     expect(document.querySelector('.button-primary')).toBeNull();
     await click('button', 'Join');
-    expect(plainText(screen.getAllByRole('status')[0])).toBe('Joining @alice on chat.example.org');
+    expect(plainText(screen.getAllByRole('status')[0] ?? null)).toBe('Joining @alice on chat.example.org');
   });
 
   it('leaves an account that is not theirs', async () => {
@@ -156,7 +156,7 @@ describe('joining', () => {
     const { core, app } = await open();
     await change(() => core.setJoin({ state: 'connecting', host: 'chat.example.org' }));
     await renderApp({ core });
-    expect(plainText(screen.getAllByRole('status')[0])).toBe('Connecting to chat.example.org');
+    expect(plainText(screen.getAllByRole('status')[0] ?? null)).toBe('Connecting to chat.example.org');
     expect(app.screen.value).toBe('firstRun');
   });
 
