@@ -18,10 +18,13 @@ export interface Options {
   readonly secondFactor: string | undefined;
   readonly username: string | undefined;
   readonly passwordFile: string | undefined;
+  readonly newPasswordFile: string | undefined;
+  /** The password before one that was reset. */
+  readonly earlierPasswordFile: string | undefined;
   readonly passphraseFile: string | undefined;
   /** Recovery key, or the groups of it that were asked for. */
   readonly keyFile: string | undefined;
-  /** Linking code that another device shows. */
+  /** Linking code that another device shows, or a code from a mail or an authenticator. */
   readonly codeFile: string | undefined;
   /** Digits that the new device shows. */
   readonly digitsFile: string | undefined;
@@ -55,6 +58,20 @@ export const COMMANDS = {
   link: { operands: '', summary: 'link another device: shows a code to type there, asks for its digits' },
   join: { operands: '', summary: 'make this profile a device of an account: --server, code by prompt or --code-file' },
   unlink: { operands: 'DEVICE', summary: 'take a device off the account: its name or the beginning of its id' },
+  account: { operands: '', summary: 'the account as the server knows it' },
+  email: {
+    operands: 'ADDRESS',
+    summary: 'set another address and enter the code that is mailed there ("": none any more)',
+  },
+  'confirm-email': { operands: '', summary: 'enter a code that was mailed before' },
+  'change-password': { operands: '', summary: 'set another password; other devices ask for it' },
+  'earlier-password': { operands: '', summary: 'after a reset: open the keys of this device by the password before' },
+  'reset-password': { operands: '', summary: 'set a password by a mailed code: --server, --username' },
+  'second-factor': { operands: 'ACTION', summary: 'on, off, or codes for new backup codes' },
+  'linking-lock': { operands: 'ACTION', summary: 'on: no device can be linked; off: with the password' },
+  'export-account': { operands: 'FILE', summary: 'write what the server has of the account' },
+  'delete-account': { operands: '', summary: 'delete the account for good: --username' },
+  erase: { operands: '', summary: 'erase this profile, not the account: --username' },
   passphrase: { operands: '', summary: 'put this profile under a passphrase, or change it' },
   'recovery-key': { operands: '', summary: 'show the recovery key until its groups are typed from the paper' },
   recover: { operands: '', summary: 'take an account back by its recovery key: --server, --key-file, new password' },
@@ -94,6 +111,8 @@ const parseOptions = (args: readonly string[]) =>
       'invite-code': { type: 'string' },
       'second-factor': { type: 'string' },
       'password-file': { type: 'string' },
+      'new-password-file': { type: 'string' },
+      'earlier-password-file': { type: 'string' },
       'passphrase-file': { type: 'string' },
       'key-file': { type: 'string' },
       'code-file': { type: 'string' },
@@ -147,6 +166,8 @@ export const parseCommandLine = (args: readonly string[]): ParsedCommandLine => 
         secondFactor: values['second-factor'],
         username: values.username,
         passwordFile: values['password-file'],
+        newPasswordFile: values['new-password-file'],
+        earlierPasswordFile: values['earlier-password-file'],
         passphraseFile: values['passphrase-file'],
         keyFile: values['key-file'],
         codeFile: values['code-file'],
@@ -182,9 +203,10 @@ export const helpText = (): string => {
     '  --invite-code CODE      register: the code that the host has given you',
     '  --second-factor CODE    the present code of your authenticator, or a backup code',
     '  --password-file FILE    read the password from FILE ("-": standard input)',
+    '  --new-password-file FILE, --earlier-password-file FILE  the same for another password',
     '  --passphrase-file FILE  read the passphrase of the profile from FILE',
     '  --key-file FILE         read the recovery key from FILE',
-    '  --code-file FILE        join: read the linking code from FILE',
+    '  --code-file FILE        read the linking code, or the code from a mail or authenticator, from FILE',
     '  --digits-file FILE      link: read the digits of the new device from FILE',
     '  --device-name NAME      join, recover: what this device is called',
     '  --limit N               messages to show (default 20, at most 200)',

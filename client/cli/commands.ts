@@ -7,6 +7,19 @@ import {
   type CoreApi,
   type MessageView,
 } from '../bridge/index.js';
+import {
+  account,
+  changePassword,
+  confirmEmail,
+  deleteAccount,
+  earlierPassword,
+  email,
+  erase,
+  exportAccount,
+  linkingLock,
+  resetPassword,
+  secondFactor,
+} from './account-commands.js';
 import type { CommandName } from './arguments.js';
 import { secondFactorOf, type Command, type CommandContext } from './command.js';
 import { chatLine, deviceLine, messageLine, pendingLine, type Output } from './output.js';
@@ -206,4 +219,15 @@ export const CORE_COMMANDS: Record<Exclude<CommandName, 'help' | 'daemon'>, Comm
   'recovery-key': recoveryKey,
   recover,
   veto,
+  account,
+  email,
+  'confirm-email': confirmEmail,
+  'change-password': changePassword,
+  'earlier-password': earlierPassword,
+  'reset-password': resetPassword,
+  'second-factor': secondFactor,
+  'linking-lock': linkingLock,
+  'export-account': exportAccount,
+  'delete-account': deleteAccount,
+  erase,
 };

@@ -25,7 +25,7 @@ const WORDS: Record<BridgeErrorCode, string> = {
   passwordTooWeak: 'That password is easy to guess. Use several unrelated words.',
   wrongCredentials: 'Wrong name or password.',
   keysUnderEarlierPassword:
-    'The password is right, but the keys of this device are still under the one before it. Use `account earlier-password`.',
+    'The password is right, but the keys of this device are still under the one before it. Use `sotto earlier-password`.',
   passwordInDoubt:
     'No answer came: either password may be the right one now, and the keys open with both. Try the new one first.',
   wrongEarlierPassword: 'The keys of this device are not under that password.',

@@ -274,4 +274,41 @@ describe('sotto on the command line', () => {
       }
     }
   });
+
+  it('shows and changes the account, and ends it', async () => {
+    await signUp('gina');
+    const next = join(folder.path, 'next-password');
+    await writeFile(next, 'trombone-basalt-kayak\n', { mode: 0o600 });
+    const gina = (...args: readonly string[]) => run([...args, '--profile', 'gina', '--password-file', passwordFile]);
+    expect(await gina('account')).toMatchObject({ code: 0, out: expect.stringMatching(/^@gina, since \d{4}-/) });
+    expect(await gina('email', 'gina@example.org')).toMatchObject({ code: 0, out: expect.stringContaining('gina@') });
+    expect(await gina('email', '')).toMatchObject({ code: 0, out: expect.stringContaining('email: none') });
+    expect(await gina('linking-lock', 'on')).toMatchObject({ out: expect.stringContaining('linking: locked') });
+    expect(await gina('linking-lock', 'off')).toMatchObject({ out: expect.stringContaining('linking: open') });
+    expect(await gina('linking-lock', 'maybe')).toMatchObject({ code: 1, err: expect.stringContaining('on or off') });
+    expect(await gina('second-factor', 'off')).toMatchObject({ code: 1 });
+    const file = join(folder.path, 'gina.json');
+    expect(await gina('export-account', file)).toMatchObject({ code: 0 });
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ account: { username: 'gina' } });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await gina('change-password', '--new-password-file', next)).toMatchObject({ code: 0 });
+    expect(await gina('export-account', join(folder.path, 'again.json'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Wrong name or password'),
+    });
+    expect(await gina('delete-account', '--username', 'bob')).toMatchObject({ code: 1, out: '' });
+    const withNext = ['--profile', 'gina', '--password-file', next];
+    expect(await run(['delete-account', '--username', 'gina', ...withNext])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('gone from the server'),
+    });
+    expect(await gina('status')).toMatchObject({ out: 'noAccount\n' });
+    await signUp('hugo');
+    expect(await run(['erase', '--profile', 'hugo'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--username'),
+    });
+    expect(await run(['erase', '--profile', 'hugo', '--username', 'hugo'])).toMatchObject({ code: 0 });
+    expect(await run(['status', '--profile', 'hugo'])).toMatchObject({ out: 'noAccount\n' });
+  }, 120_000);
 });

@@ -46,6 +46,40 @@ describe('a profile', () => {
     again.close();
   });
 
+  it('is erased and begins anew under another key, passphrase and all', async () => {
+    const folder = temporaryFolder();
+    const profile = await open(folder);
+    note(profile, 'gone');
+    await profile.setPassphrase(undefined, first);
+    const before = copyOf(folder);
+    await profile.erase();
+    expect(profile.protection).toBe('keyFile');
+    expect(notes(profile)).toEqual([]);
+    note(profile, 'new');
+    expect(await faultOf(open(folder))).toBe('inUse');
+    profile.close();
+    // The key of before opens nothing of it.
+    cpSync(join(before, 'key.json'), join(folder, 'key.json'));
+    const mixed = await open(folder);
+    expect(await faultOf(mixed.unlock(first))).toBe('unreadable');
+    mixed.close();
+  });
+
+  it.each([
+    ['the database was gone', ['sotto.db', 'sotto.db-wal', 'sotto.db-shm']],
+    ['the database was gone, its journal not', ['sotto.db']],
+  ])('opens empty where a crash cut an erasure short when %s', async (_, removed) => {
+    const folder = temporaryFolder();
+    const profile = await open(folder);
+    note(profile, 'gone');
+    const cut = copyOf(folder);
+    profile.close();
+    for (const file of removed) rmSync(join(cut, file), { force: true });
+    const again = await open(cut);
+    expect(notes(again)).toEqual([]);
+    again.close();
+  });
+
   it('is held by one core at a time', async () => {
     const folder = temporaryFolder();
     const profile = await open(folder);
