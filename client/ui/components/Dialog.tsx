@@ -8,11 +8,13 @@ interface DialogProps {
   readonly onClose: () => void;
   /** Leads to the dialog that this one was opened from. */
   readonly back?: { readonly label: string; readonly onBack: () => void } | undefined;
+  /** Stands apart from the rest, above it. */
+  readonly notice?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
 /** A modal: the browser traps the focus in it; when it goes, the focus returns to where it was. */
-export const Dialog = ({ title, closeLabel, onClose, back, children }: DialogProps) => {
+export const Dialog = ({ title, closeLabel, onClose, back, notice, children }: DialogProps) => {
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   // Looked up before a field inside can take the focus.
@@ -51,6 +53,7 @@ export const Dialog = ({ title, closeLabel, onClose, back, children }: DialogPro
         </div>
         {children}
       </div>
+      {notice}
     </dialog>
   );
 };

@@ -43,7 +43,7 @@ export const Shell = () => {
         {open === undefined ? <NoChat /> : <ChatPane key={open.chatId} chat={open} />}
       </div>
       <LiveRegion />
-      <ToastView />
+      {app.dialog.value === undefined && <ToastView />}
       <Dialogs />
     </>
   );

@@ -73,7 +73,7 @@ export const FirstRun = () => {
         <Step />
       </div>
       {dialog.value === 'settings' && <SettingsDialog />}
-      <ToastView />
+      {dialog.value === undefined && <ToastView />}
     </main>
   );
 };

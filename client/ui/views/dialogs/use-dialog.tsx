@@ -1,11 +1,15 @@
+import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { DialogName } from '../../model/app.js';
 import { createSubmission, type Submission } from '../../model/submission.js';
 import { useApp, useText } from '../app-context.js';
+import { ToastView } from '../ToastView.js';
 
 interface DialogFrame {
   readonly closeLabel: string;
   readonly onClose: () => void;
+  /** A modal covers everything outside of it, for the eye and for a screen reader: what is said meanwhile is said inside. */
+  readonly notice: ComponentChildren;
   readonly back: { readonly label: string; readonly onBack: () => void } | undefined;
 }
 
@@ -18,6 +22,7 @@ export const useDialog = (from?: DialogName): { readonly frame: DialogFrame; rea
     frame: {
       closeLabel: text('action.close'),
       onClose: () => (dialog.value = undefined),
+      notice: <ToastView />,
       back: from && { label: text('action.back'), onBack: () => (dialog.value = from) },
     },
     submission,
