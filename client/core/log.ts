@@ -33,6 +33,7 @@ export type LogEvent =
   | 'storageRecord.written'
   /** The server gave out a storage record that is of the past, or that no key here opens. */
   | 'storageRecord.refused'
+  | 'storageRecord.putBack'
   | 'listener.failed'
   | 'failed';
 

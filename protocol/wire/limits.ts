@@ -28,6 +28,8 @@ export const LIMITS = {
   deviceListBytes: 2_048,
   /** The encrypted storage record of an account, and a REST body that carries it. */
   storageRecordBytes: 256 * 1024,
+  /** How far a version may be above the present one: more than a server that was put back can lack. */
+  storageRecordVersionsAhead: 10_000,
   storageRecordBodyBytes: 352 * 1024,
   /** Canonical bytes of a recovery blob, and of the statement of a new root. */
   recoveryBlobBytes: 4_096,

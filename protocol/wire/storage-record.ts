@@ -14,7 +14,7 @@ export const StorageRecord = z.strictObject({
 export type StorageRecord = z.infer<typeof StorageRecord>;
 
 export const PutStorageRecordRequest = z.strictObject({
-  /** What this record becomes: one more than the version that it was made from, or it is refused. */
+  /** What this record becomes: one more than the newest version that its writer knows of; refused unless the present one is lower. */
   version: Version,
   record: someBytes(LIMITS.storageRecordBytes),
 });

@@ -9,7 +9,7 @@ import { limited, type RateLimiter } from './rate-limit.js';
 
 const CONFLICT = refuse(
   'storageRecordConflict',
-  'The storage record is not at the version before this one. Fetch it, merge and try again.',
+  'The storage record is at this version or beyond it. Fetch it, merge and try again.',
 );
 
 export interface StorageRecordsParts {

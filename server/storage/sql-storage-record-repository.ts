@@ -1,4 +1,5 @@
 import type { AccountId, UnixMs } from '@sotto/protocol/ids';
+import { LIMITS } from '@sotto/protocol/wire';
 import type { Gate } from './gate.js';
 import { lockAccount } from './row-locks.js';
 import { bytesFrom, bytesParameter, hex, idParameter, integerFrom } from './row-values.js';
@@ -28,7 +29,8 @@ export class SqlStorageRecordRepository implements StorageRecordRepository {
       if (!(await lockAccount(session, accountId))) return { type: 'conflict' };
       const present = await read(session, accountId);
       if (present?.version === version && hex(present.record) === hex(record)) return { type: 'repeated' };
-      if (version !== (present?.version ?? 0) + 1) return { type: 'conflict' };
+      const above = version - (present?.version ?? 0);
+      if (above < 1 || above > LIMITS.storageRecordVersionsAhead) return { type: 'conflict' };
       const values = [version, bytesParameter(record), now, idParameter(accountId)];
       await session.change(
         present === undefined

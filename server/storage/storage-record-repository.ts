@@ -2,7 +2,7 @@ import type { AccountId, UnixMs } from '@sotto/protocol/ids';
 import type { Bytes } from './bytes.js';
 
 export interface VersionedRecord {
-  /** From 1 on, without gaps. */
+  /** From 1 on; a gap shows that the server was put back in between. */
   readonly version: number;
   readonly record: Bytes;
 }
@@ -15,6 +15,6 @@ export type PutRecordOutcome =
 
 export interface StorageRecordRepository {
   find(accountId: AccountId): Promise<VersionedRecord | undefined>;
-  /** Compare-and-set: stored if the present version is one less. Of any number of writers of one version one wins. */
+  /** Stored if the present version is lower, by so much at most. Of any number of writers of one version one wins. */
   put(accountId: AccountId, next: VersionedRecord, now: UnixMs): Promise<PutRecordOutcome>;
 }

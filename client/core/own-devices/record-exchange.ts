@@ -1,4 +1,5 @@
 import {
+  constantTimeEqual,
   openStorageRecord,
   Plaintext,
   sealStorageRecord,
@@ -22,7 +23,9 @@ export interface ReadRecord extends StoredRecord {
 /** `unreadable`: sealed under keys that this device does not have (yet), by a newer version, or damaged. */
 export type FetchedRecord =
   | { readonly outcome: 'read'; readonly record: ReadRecord }
-  | { readonly outcome: 'nothingNew' | 'rolledBack' | 'away' }
+  | { readonly outcome: 'nothingNew' | 'away' }
+  /** The server was put back: an older version than is known here, or another of the same number. Opened where a key fits. */
+  | { readonly outcome: 'putBack'; readonly record: ReadRecord | undefined }
   | { readonly outcome: 'unreadable'; readonly version: number };
 
 export type PutOutcome = 'written' | 'conflict' | 'away';
@@ -42,6 +45,14 @@ const withKey = <T>(bytes: Bytes, use: (key: StorageKey) => T): T => {
   }
 };
 
+const isSame = (
+  known: { readonly version: number; readonly hash: Bytes | undefined },
+  { version, record }: { readonly version: number; readonly record: Bytes },
+): boolean =>
+  version === known.version &&
+  known.hash !== undefined &&
+  constantTimeEqual<Uint8Array>(known.hash, storageRecordHash(StorageRecordBytes.of(record)));
+
 /** Fetches, opens, seals and puts the storage record; knows nothing of what is in it. */
 export class RecordExchange {
   readonly #parts: RecordExchangeParts;
@@ -50,18 +61,19 @@ export class RecordExchange {
     this.#parts = parts;
   }
 
-  /** @param known - the version that was read last: what is older is a past state */
-  async fetch(known: number, keys: readonly Bytes[]): Promise<FetchedRecord> {
+  /** @param known - what was read or written last: what is older is a past state */
+  async fetch(
+    known: Pick<StoredRecord, 'version'> & { readonly hash: Bytes | undefined },
+    keys: readonly Bytes[],
+  ): Promise<FetchedRecord> {
     const answer = await this.#parts.api.call('storageRecord', {});
     if (answer.outcome !== 'ok') return { outcome: 'away' };
     const { version, record } = answer.value;
-    if (version < known) return { outcome: 'rolledBack' };
-    if (version === known || record === undefined) return { outcome: 'nothingNew' };
-    for (const key of keys) {
-      const read = this.#open(version, record, key);
-      if (read !== undefined) return { outcome: 'read', record: read };
-    }
-    return { outcome: 'unreadable', version };
+    if (record === undefined) return known.version === 0 ? { outcome: 'nothingNew' } : { outcome: 'putBack', record };
+    if (isSame(known, { version, record })) return { outcome: 'nothingNew' };
+    const read = this.#openWith(version, record, keys);
+    if (version <= known.version) return { outcome: 'putBack', record: read };
+    return read === undefined ? { outcome: 'unreadable', version } : { outcome: 'read', record: read };
   }
 
   seal(version: number, content: Bytes, keyBytes: Bytes): { readonly bytes: Bytes; readonly hash: Bytes } {
@@ -75,6 +87,14 @@ export class RecordExchange {
     const answer = await this.#parts.api.call('putStorageRecord', { body: { version, record } });
     if (answer.outcome === 'ok') return 'written';
     return answer.outcome === 'refused' && answer.code === 'storageRecordConflict' ? 'conflict' : 'away';
+  }
+
+  #openWith(version: number, record: Bytes, keys: readonly Bytes[]): ReadRecord | undefined {
+    for (const key of keys) {
+      const read = this.#open(version, record, key);
+      if (read !== undefined) return read;
+    }
+    return undefined;
   }
 
   #open(version: number, record: Bytes, keyBytes: Bytes): ReadRecord | undefined {

@@ -59,21 +59,22 @@ export class StorageRecordUpkeep {
   /** The version that the next record follows. */
   async #fetch(): Promise<number | UpkeepEnd> {
     const { records, exchange, keys, replacement, log } = this.#parts;
-    const { version } = records.get();
+    const known = records.get();
     const { due } = replacement;
     const candidates = [keys().storageKey, ...(due === undefined ? [] : [due.storageKey])];
-    const fetched = await exchange.fetch(version, candidates);
+    const fetched = await exchange.fetch(known, candidates);
     switch (fetched.outcome) {
       case 'away':
         return 'later';
       case 'nothingNew':
-        return version;
+        return known.version;
       case 'read':
         this.#takeUp(fetched.record);
         return fetched.record.version;
-      case 'rolledBack':
-        log('storageRecord.refused', { code: fetched.outcome });
-        return 'done';
+      case 'putBack':
+        log('storageRecord.putBack');
+        this.#takeUpPast(fetched.record);
+        return known.version;
       case 'unreadable':
         log('storageRecord.refused', { code: fetched.outcome });
         // Another device has replaced the keys and is about to say so. One that replaces them itself goes over it: what was
@@ -104,6 +105,21 @@ export class StorageRecordUpkeep {
         const { storageKey } = keys();
         adoptKeys({ kind: 'accountKeys', storageRecordVersion: record.version, storageKey, profileKey });
       }
+    });
+  }
+
+  /**
+   * The server has lost what this device knows to have been there. Whatever the past state says is merged by the time at which it
+   * was said; its keys may be replaced ones. What is known here goes there again, as a version above all that anybody knows.
+   */
+  #takeUpPast(record: ReadRecord | undefined): void {
+    const { self, database, records, messaging, sources } = this.#parts;
+    database.atomically(() => {
+      if (record !== undefined) {
+        messaging.takeUp(syncsOf(record.opened, self));
+        for (const key of record.opened.earlierPasswordKeys) sources.earlier.add(key);
+      }
+      records.noteChange();
     });
   }
 

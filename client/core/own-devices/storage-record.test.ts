@@ -137,23 +137,60 @@ describe('the storage record', () => {
     }
   });
 
-  it('of a past state is neither believed nor written over', async () => {
+  it('of a past state is not believed, and what is known goes there again', async () => {
     const { server, anna, second, record } = await cast();
-    // Another device that takes the past for the present would go on from there.
-    second.connection.cut();
     const past = record();
     anna.messaging.settings.set({ readReceipts: false });
     await written(anna);
+    await written(second);
+    await until(() => isWritten(anna) && [anna, second].every((one) => versionOf(one) === record().version));
+    const { version } = record();
     server.accountOf(anna.deviceId).record = past;
     anna.connection.cut();
     anna.connection.mend();
-    await until(() => anna.log.includes('storageRecord.refused'));
-    anna.messaging.settings.set({ readReceipts: true });
+    await until(() => record().version > version);
+    expect([...anna.log, ...second.log]).toContain('storageRecord.putBack');
+    expect(anna.messaging.settings.values).toEqual({ readReceipts: false });
+    await until(() => versionOf(second) === record().version);
+    expect(second.messaging.settings.values).toEqual({ readReceipts: false });
+    expect(versionOf(anna)).toBe(record().version);
+  });
+
+  it('that a device without the past has written is merged, also under a number that is known already', async () => {
+    const { server, bob, anna, second, record } = await cast();
+    const past = record();
+    const pastOf = second.copy();
+    second.connection.cut();
+    for (const readReceipts of [false, true, false]) {
+      anna.messaging.settings.set({ readReceipts });
+      await written(anna);
+    }
+    const known = record();
+    anna.connection.cut();
+    server.accountOf(anna.deviceId).record = past;
+    await pastOf();
+    for (let count = 1; record().version < known.version; count += 1) {
+      second.messaging.chats.saveDraft(bob.accountId, `half a thought, ${count}`);
+      await written(second);
+    }
+    const { draft } = second.chat(bob)!;
+    expect(record().version).toBe(known.version);
+    expect(record().record).not.toEqual(known.record);
+    anna.connection.mend();
+    await until(() => record().version > known.version);
+    await until(() => versionOf(second) === record().version && versionOf(anna) === record().version);
+    expect(draft).toMatch(/^half a thought, /);
+    expect(anna.chat(bob)?.draft).toBe(draft);
+    expect(second.messaging.settings.values).toEqual({ readReceipts: false });
+  });
+
+  it('of nothing, where something was, is written again', async () => {
+    const { server, anna, record } = await cast();
+    const { version } = record();
+    server.accountOf(anna.deviceId).record = { version: 0 };
     anna.connection.cut();
     anna.connection.mend();
-    await until(() => anna.log.filter((event) => event === 'storageRecord.refused').length > 1);
-    expect(record()).toBe(past);
-    expect(anna.messaging.settings.values).toEqual({ readReceipts: true });
+    await until(() => record().version === version + 1);
   });
 
   it('that no key opens is neither believed nor written over', async () => {

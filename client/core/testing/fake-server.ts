@@ -247,7 +247,7 @@ export class FakeServer {
 
   #putRecord(caller: DeviceId | undefined, next: { version: number; record: Bytes }): CallResult<unknown> {
     const account = this.accountOf(caller);
-    if (next.version !== account.record.version + 1) return refused('storageRecordConflict');
+    if (next.version <= account.record.version) return refused('storageRecordConflict');
     account.record = next;
     this.notice(account, 'storageRecord', caller);
     return this.#ok({});

@@ -123,7 +123,7 @@ export const ACCOUNT_SCENES: readonly Scene[] = [
       await press('.entrance-actions .equal-buttons .button >> nth=0')(page);
       await press('.entrance .button-primary')(page);
       await page.locator('input').first().fill('alice');
-      await press('.entrance .button-quiet')(page);
+      await press('.entrance .button-wide.button-quiet')(page);
     },
   },
   {
@@ -134,7 +134,7 @@ export const ACCOUNT_SCENES: readonly Scene[] = [
       await press('.entrance-actions .equal-buttons .button >> nth=0')(page);
       await press('.entrance .button-primary')(page);
       await page.locator('input').first().fill('alice');
-      await press('.entrance .button-quiet')(page);
+      await press('.entrance .button-wide.button-quiet')(page);
       await press('.entrance .button-primary')(page);
       await page.locator('input').nth(0).fill('AB3D-EFGH-JKMN-PQRT');
       await page.locator('input').nth(1).fill('four unrelated words');
