@@ -235,6 +235,23 @@ describe('the second factor', () => {
   });
 });
 
+describe('read receipts', () => {
+  it('are switched for the whole account, and say so where that is refused', async () => {
+    const { core } = await renderApp();
+    await click('button', 'Menu');
+    await click('menuitem', 'Settings');
+    const box = () => byRole('checkbox', 'Tell people when I have read what they wrote') as HTMLInputElement;
+    expect(box().checked).toBe(true);
+    await click('checkbox', 'Tell people when I have read what they wrote');
+    expect(lastCall(core, 'setAccountSettings')).toEqual({ readReceipts: false });
+    expect(box().checked).toBe(false);
+    core.fail('setAccountSettings', new BridgeError('unlinked'));
+    await click('checkbox', 'Tell people when I have read what they wrote');
+    expect(alert()).toContain('unlinked');
+    expect(box().checked).toBe(false);
+  });
+});
+
 describe('the end', () => {
   it('of what is here needs the name', async () => {
     const { core, app } = await open();

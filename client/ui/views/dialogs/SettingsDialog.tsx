@@ -5,6 +5,7 @@ import type { DialogName } from '../../model/app.js';
 import { LANGUAGE_PREFERENCES, THEMES } from '../../model/preferences.js';
 import { useApp, useText, useTranslator } from '../app-context.js';
 import type { TextKey } from '../../i18n/catalogue.js';
+import { PrivacySection } from './PrivacySection.js';
 import { OpenDialog, Section } from './Section.js';
 import { useDialog } from './use-dialog.js';
 
@@ -79,6 +80,7 @@ const AccountSections = () => {
       <Section title={text('settings.devices')} text={text('settings.devices.text')}>
         <OpenDialog dialog="devices" label={text('settings.devices.open')} />
       </Section>
+      <PrivacySection />
       {kit !== undefined && <KitSection kit={kit} />}
       <Section title={text('settings.backup')} text={text('settings.backup.text')}>
         <OpenDialog dialog="backup" label={text('settings.backup.open')} />
