@@ -8,7 +8,16 @@ import { createCore, type Core } from '@sotto/client/core';
 import { parseUnixMs, type UnixMs } from '@sotto/protocol/ids';
 import { startServer } from '@sotto/server';
 import { startMailServer, type MailServer } from '../harness/mail-server.js';
-import { allMessages, chatWith, eventually, newMessageId, online, textsFrom } from '../harness/people.js';
+import {
+  allMessages,
+  chatWith,
+  confirmKit,
+  eventually,
+  linkDevice,
+  newMessageId,
+  online,
+  textsFrom,
+} from '../harness/people.js';
 import { temporaryFolder, type TemporaryFolder } from '../harness/temporary-folder.js';
 
 // Each stretch of a password takes 64 MiB and its time.
@@ -51,31 +60,9 @@ const person = async (name: string, email?: string): Promise<Core> => {
   return core;
 };
 const refusedWith = (code: BridgeErrorCode) => expect.objectContaining({ failure: expect.objectContaining({ code }) });
-const confirmKit = async (core: Core): Promise<void> => {
-  const kit = await core.call('showRecoveryKey', { password: PASSWORD });
-  const groups = kit.asked.map((number) => kit.groups[number - 1] ?? '');
-  await core.call('confirmRecoveryKit', { password: PASSWORD, groups });
-};
 const link = async (from: Core, name: string): Promise<Core> => {
   const to = await open(name);
-  const shown = await from.call('startLinkOffer', { password: PASSWORD, mode: 'text', history: false });
-  if (shown.state !== 'showing') throw new Error(`the offer is ${shown.state}`);
-  await to.call('joinByCode', { code: shown.code, deviceName: name });
-  const digits = await eventually(to, 'digits', async () => {
-    const view = await to.call('join', {});
-    return view.state === 'digits' ? view.digits : undefined;
-  });
-  await eventually(from, 'the new device', async () => {
-    const view = await from.call('linkOffer', {});
-    return view.state === 'confirming' ? view : undefined;
-  });
-  await from.call('approveLink', { digits });
-  await eventually(to, 'to be asked', async () => {
-    const view = await to.call('join', {});
-    return view.state === 'asking' ? view : undefined;
-  });
-  await to.call('confirmJoin', {});
-  await online(to);
+  await linkDevice(from, to, { deviceName: name, history: false });
   return to;
 };
 const reaches = (core: Core, state: string) =>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatView, CoreApi, CoreEvent, MessageView } from '@sotto/client/bridge';
+import type { ChatView, CoreApi, CoreEvent, MessageView, RecoveryKeyView } from '@sotto/client/bridge';
 import { parseMessageId, type AccountId, type MessageId } from '@sotto/protocol/ids';
 
 /** Long enough for a busy machine; a test that waits this long has failed. */
@@ -65,3 +65,37 @@ export const allMessages = async (core: CoreApi, chatId: AccountId): Promise<rea
 
 export const textsFrom = (messages: readonly MessageView[], author: MessageView['author']): readonly string[] =>
   messages.flatMap((message) => (message.author === author && message.body.kind === 'text' ? [message.body.text] : []));
+
+/** As from the paper: the groups that were asked for. */
+export const confirmKit = async (core: CoreApi): Promise<RecoveryKeyView> => {
+  const kit = await core.call('showRecoveryKey', { password: PASSWORD });
+  const groups = kit.asked.map((number) => kit.groups[number - 1] ?? '');
+  await core.call('confirmRecoveryKit', { password: PASSWORD, groups });
+  return kit;
+};
+
+/** As two people would who sit before both devices: the code is pasted, the digits are typed. */
+export const linkDevice = async (
+  from: CoreApi,
+  to: CoreApi,
+  { deviceName, history }: { readonly deviceName: string; readonly history: boolean },
+): Promise<void> => {
+  const shown = await from.call('startLinkOffer', { password: PASSWORD, mode: 'text', history });
+  if (shown.state !== 'showing') throw new Error(`the offer is ${shown.state}`);
+  await to.call('joinByCode', { code: shown.code, deviceName });
+  const digits = await eventually(to, 'digits', async () => {
+    const view = await to.call('join', {});
+    return view.state === 'digits' ? view.digits : undefined;
+  });
+  await eventually(from, 'the new device', async () => {
+    const view = await from.call('linkOffer', {});
+    return view.state === 'confirming' ? view : undefined;
+  });
+  await from.call('approveLink', { digits });
+  await eventually(to, 'to be asked', async () => {
+    const view = await to.call('join', {});
+    return view.state === 'asking' ? view : undefined;
+  });
+  await to.call('confirmJoin', {});
+  await online(to);
+};

@@ -4,7 +4,17 @@ import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { parseUnixMs, type AccountId, type UnixMs } from '@sotto/protocol/ids';
 import { createCore, type Core, type CoreLog } from '@sotto/client/core';
 import { startServer } from '@sotto/server';
-import { allMessages, chatWith, eventually, newMessageId, online, register, textsFrom } from '../harness/people.js';
+import {
+  allMessages,
+  chatWith,
+  confirmKit,
+  eventually,
+  linkDevice,
+  newMessageId,
+  online,
+  register,
+  textsFrom,
+} from '../harness/people.js';
 import { temporaryFolder, type TemporaryFolder } from '../harness/temporary-folder.js';
 
 jest.setTimeout(240_000);
@@ -44,34 +54,9 @@ const person = async (name: string): Promise<Core> => {
   return core;
 };
 
-const confirmKit = async (core: Core): Promise<string> => {
-  const kit = await core.call('showRecoveryKey', { password: PASSWORD });
-  const groups = kit.asked.map((number) => kit.groups[number - 1] ?? '');
-  await core.call('confirmRecoveryKit', { password: PASSWORD, groups });
-  return kit.groups.join('-');
-};
-
-/** As two people would who sit before both: the code is pasted, the digits are typed. */
 const link = async (from: Core, name: string): Promise<Core> => {
   const to = await open(name);
-  const shown = await from.call('startLinkOffer', { password: PASSWORD, mode: 'text', history: true });
-  if (shown.state !== 'showing') throw new Error(`the offer is ${shown.state}`);
-  await to.call('joinByCode', { code: shown.code, deviceName: name });
-  const digits = await eventually(to, 'digits', async () => {
-    const view = await to.call('join', {});
-    return view.state === 'digits' ? view.digits : undefined;
-  });
-  await eventually(from, 'the new device', async () => {
-    const view = await from.call('linkOffer', {});
-    return view.state === 'confirming' ? view : undefined;
-  });
-  await from.call('approveLink', { digits });
-  await eventually(to, 'to be asked', async () => {
-    const view = await to.call('join', {});
-    return view.state === 'asking' ? view : undefined;
-  });
-  await to.call('confirmJoin', {});
-  await online(to);
+  await linkDevice(from, to, { deviceName: name, history: true });
   return to;
 };
 
@@ -184,7 +169,7 @@ it('gives an account that comes back by its recovery key its contacts and settin
     if (event === 'storageRecord.written') written += 1;
   });
   await register(before, server.address, 'dora');
-  const key = await confirmKit(before);
+  const { groups } = await confirmKit(before);
   await says(before, 'carl', 'hello');
   await shows(carl, 'dora', 'hello');
   await eventually(before, 'the first record', async () => (written > 0 ? true : undefined));
@@ -199,7 +184,7 @@ it('gives an account that comes back by its recovery key its contacts and settin
   const after = await open('dora again');
   await after.call('recover', {
     address: server.address,
-    key,
+    key: groups.join('-'),
     newPassword: `${PASSWORD}-too`,
     deviceName: 'again',
   });

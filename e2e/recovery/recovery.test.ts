@@ -5,7 +5,16 @@ import type { PendingRecoveryView, RecoveryKeyView } from '@sotto/client/bridge'
 import { createCore, type Core } from '@sotto/client/core';
 import { parseUnixMs } from '@sotto/protocol/ids';
 import { startServer } from '@sotto/server';
-import { allMessages, chatWith, eventually, newMessageId, online, register, textsFrom } from '../harness/people.js';
+import {
+  allMessages,
+  chatWith,
+  confirmKit,
+  eventually,
+  newMessageId,
+  online,
+  register,
+  textsFrom,
+} from '../harness/people.js';
 import { temporaryFolder, type TemporaryFolder } from '../harness/temporary-folder.js';
 
 jest.setTimeout(240_000);
@@ -52,14 +61,6 @@ const person = async (name: string): Promise<Core> => {
   const core = await open();
   await register(core, server.address, name);
   return core;
-};
-
-/** As from the paper: the groups that were asked for. */
-const confirmKit = async (core: Core): Promise<RecoveryKeyView> => {
-  const kit = await core.call('showRecoveryKey', { password: PASSWORD });
-  const groups = kit.asked.map((number) => kit.groups[number - 1] ?? '');
-  await core.call('confirmRecoveryKit', { password: PASSWORD, groups });
-  return kit;
 };
 
 const recoverOn = (core: Core, kit: RecoveryKeyView, more: { knownPassword?: string; deviceName?: string } = {}) =>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { Button } from '../components/Button.js';
 import { Field, PasswordField } from '../components/Field.js';
 import { Form } from '../components/Form.js';
 import { createSubmission } from '../model/submission.js';
@@ -46,6 +47,11 @@ export const ResetPassword = ({ address, identifier: known, inDialog = false, on
     );
     if (done !== undefined) onDone();
   };
+  const again = (): void => {
+    submission.forget();
+    code.value = '';
+    wasSent.value = false;
+  };
   const shared = { inDialog, busyLabel: text('state.working'), busy: submission.busy.value };
 
   if (!wasSent.value)
@@ -70,27 +76,34 @@ export const ResetPassword = ({ address, identifier: known, inDialog = false, on
       </Form>
     );
   return (
-    <Form
-      key="reset"
-      {...shared}
-      submitLabel={text('reset.submit')}
-      incomplete={code.value.trim() === '' || newPassword.value === '' ? text('form.incomplete') : undefined}
-      onSubmit={reset}
-    >
-      <p class="muted" role="status">
-        {text('reset.code.text')}
-      </p>
-      <MailCodeField code={code} failure={isOfPassword ? undefined : failure} />
-      <PasswordField
-        label={text('password.new')}
-        words={passwordWords}
-        value={newPassword.value}
-        onInput={(value) => (newPassword.value = value)}
-        hint={text('firstRun.password.hint')}
-        error={isOfPassword ? words : undefined}
-        autoComplete="new-password"
-        required
-      />
-    </Form>
+    <>
+      <Form
+        key="reset"
+        {...shared}
+        submitLabel={text('reset.submit')}
+        incomplete={code.value.trim() === '' || newPassword.value === '' ? text('form.incomplete') : undefined}
+        onSubmit={reset}
+      >
+        <p class="muted" role="status">
+          {text('reset.code.text')}
+        </p>
+        <MailCodeField code={code} failure={isOfPassword ? undefined : failure} />
+        <PasswordField
+          label={text('password.new')}
+          words={passwordWords}
+          value={newPassword.value}
+          onInput={(value) => (newPassword.value = value)}
+          hint={text('firstRun.password.hint')}
+          error={isOfPassword ? words : undefined}
+          autoComplete="new-password"
+          required
+        />
+      </Form>
+      <div class={inDialog ? 'form-actions' : undefined}>
+        <Button kind="quiet" size={inDialog ? 'usual' : 'wide'} onClick={again}>
+          {text('reset.again')}
+        </Button>
+      </div>
+    </>
   );
 };

@@ -167,6 +167,9 @@ describe('the password', () => {
       address: 'https://chat.example.org',
       identifier: 'alice',
     });
+    await click('button', 'Send another code');
+    await click('button', 'Send code');
+    expect(core.calls.filter(({ method }) => method === 'requestPasswordReset')).toHaveLength(2);
     await type('Code', MAIL_CODE);
     await type('New password', 'four unrelated words');
     await click('button', 'Set password');
