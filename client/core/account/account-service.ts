@@ -8,9 +8,8 @@ import { withApi } from '../net/with-api.js';
 import { adoptKeys } from './adopt-keys.js';
 import { failed, failureOf } from './failure.js';
 import type { PasswordVerdict } from './password-rules.js';
-import { checkPassword, PasswordSignIn } from './password-sign-in.js';
+import { checkPassword, parseProof, PasswordSignIn } from './password-sign-in.js';
 import { Registration, type Registered } from './registration.js';
-import { parseSecondFactor } from './second-factor.js';
 import { contactServer, pinnedServerOf, restoreServerPin } from './server-contact.js';
 import { ServerLink, type ServerLinkParts } from './server-link.js';
 import { Turns } from './turns.js';
@@ -110,8 +109,10 @@ export class AccountService implements Accounts {
     const record = this.#registered;
     if (link === undefined || record === undefined) return failed('noAccount');
     if (!link.standing.isListed) return failed('unlinked');
+    const entered = parseProof(proof);
+    if (entered.outcome === 'failed') return entered;
     const result = await this.#parts.turns.take(() =>
-      withApi(record.server.origin, (api) => this.#passwordSignIn.run(api, record, proof)),
+      withApi(record.server.origin, (api) => this.#passwordSignIn.run(api, record, entered.value)),
     );
     switch (result.outcome) {
       case 'ok':
@@ -162,16 +163,15 @@ export class AccountService implements Accounts {
   }): Promise<AccountResult<{ readonly username: Username }>> {
     const origin = parseOrigin(input.address);
     if (origin.outcome === 'failed') return origin;
-    const password = parsePassword(input.password);
     const identifier = input.identifier.trim();
-    if (password === undefined || !isIdentifier(identifier)) return failed('wrongCredentials');
-    const secondFactor = parseSecondFactor(input.secondFactor);
-    if (secondFactor === undefined) return failed('wrongSecondFactor');
+    if (!isIdentifier(identifier)) return failed('wrongCredentials');
+    const entered = parseProof(input);
+    if (entered.outcome === 'failed') return entered;
     const result = await withApi(origin.value, async (api) => {
       const contact = await contactServer(api, undefined);
-      return contact.outcome === 'failed' ? contact : checkPassword(api, identifier, { password, secondFactor });
+      return contact.outcome === 'failed' ? contact : checkPassword(api, identifier, entered.value);
     });
-    password.purge();
+    entered.value.password.purge();
     return result;
   }
 

@@ -1,9 +1,8 @@
 import type { PasswordProof } from '@sotto/client/bridge';
-import { parsePassword } from '@sotto/crypto';
 import type { StepUp } from '@sotto/protocol/wire';
 import type { AccountApi } from '../net/types.js';
-import { failed, failureOf } from './failure.js';
-import { parseSecondFactor } from './second-factor.js';
+import { failureOf } from './failure.js';
+import { parseProof } from './password-sign-in.js';
 import type { AccountResult } from './types.js';
 import { purgeKeys, type OpenedKeys, type WrappedKeys } from './wrapped-keys.js';
 
@@ -22,10 +21,9 @@ export const enterPassword = async (
   wrappedKeys: WrappedKeys,
   proof: PasswordProof,
 ): Promise<AccountResult<EnteredPassword>> => {
-  const password = parsePassword(proof.password);
-  if (password === undefined) return failed('wrongCredentials');
-  const secondFactor = parseSecondFactor(proof.secondFactor);
-  if (secondFactor === undefined) return failed('wrongSecondFactor');
+  const entered = parseProof(proof);
+  if (entered.outcome === 'failed') return entered;
+  const { password, secondFactor } = entered.value;
   const keys = await wrappedKeys.open(password);
   password.purge();
   const secret = new Uint8Array(keys.authenticationSecret.unwrap());

@@ -59,6 +59,20 @@ export const askHowToStretch = async (
   }
 };
 
+/** What was typed, in a form in which it can be right. */
+export interface EnteredProof {
+  readonly password: Password;
+  readonly secondFactor: SecondFactorField;
+}
+
+/** What no password or code can look like, nobody is asked about. */
+export const parseProof = (proof: PasswordProof): AccountResult<EnteredProof> => {
+  const secondFactor = parseSecondFactor(proof.secondFactor);
+  if (secondFactor === undefined) return failed('wrongSecondFactor');
+  const password = parsePassword(proof.password);
+  return password === undefined ? failed('wrongCredentials') : { outcome: 'ok', value: { password, secondFactor } };
+};
+
 /** Signs this device in again, after its tokens have ended. */
 export class PasswordSignIn {
   readonly #parts: PasswordSignInParts;
@@ -71,12 +85,8 @@ export class PasswordSignIn {
   async run(
     api: AnonymousApi,
     record: AccountRecord,
-    proof: PasswordProof,
+    { password, secondFactor }: EnteredProof,
   ): Promise<AccountResult<TokenGrant> | (Refused & { readonly code: 'deviceNotListed' })> {
-    const password = parsePassword(proof.password);
-    if (password === undefined) return failed('wrongCredentials');
-    const secondFactor = parseSecondFactor(proof.secondFactor);
-    if (secondFactor === undefined) return failed('wrongSecondFactor');
     const keys = await this.#parts.wrappedKeys.open(password);
     password.purge();
     try {
@@ -125,7 +135,7 @@ export class PasswordSignIn {
 export const checkPassword = async (
   api: AnonymousApi,
   identifier: string,
-  { password, secondFactor }: { readonly password: Password; readonly secondFactor: SecondFactorField },
+  { password, secondFactor }: EnteredProof,
 ): Promise<AccountResult<{ readonly username: Username }>> => {
   const asked = await askHowToStretch(api, identifier, undefined);
   if (asked.outcome === 'failed') return asked;
