@@ -93,11 +93,13 @@ export class PasswordChange {
     const secret = new Uint8Array(authenticationSecret.unwrap());
     const body = { stepUpToken, authentication: { salt, cost, secret } };
     let answer = await api.call('changePassword', { body });
+    const wasAway = answer.outcome === 'away';
     for (let attempt = 1; attempt < ATTEMPTS_MOST && answer.outcome === 'away'; attempt += 1) {
       answer = await api.call('changePassword', { body });
     }
     secret.fill(0);
-    return answer;
+    // A refusal of the repetition says nothing about the attempt before, which the server may have taken.
+    return wasAway && answer.outcome === 'refused' ? { outcome: 'away', reason: 'unreachable' } : answer;
   }
 
   #derive(password: Password): Promise<PasswordKeys> {

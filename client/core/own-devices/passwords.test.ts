@@ -163,6 +163,18 @@ describe('another password', () => {
     expect(await opens(anna, SECOND)).toBe('itself');
   });
 
+  it('is in doubt where the repetition is refused: the first attempt may have been taken', async () => {
+    const { server, anna } = await twoDevices();
+    breakAt(server, 'changePassword', 'after', () => {
+      server.refuseCall = (route) =>
+        route === 'changePassword' ? { outcome: 'refused', code: 'rateLimited', retryAfterMs: 60_000 } : undefined;
+    });
+    expect(await codeOf(toolsOf(anna).change.change({ password: PASSWORD }, SECOND))).toBe('passwordInDoubt');
+    expect(await opens(anna, SECOND)).toBe('by an earlier one');
+    expect(await anna.upkeep.unlinking.signOutOthers({ password: SECOND })).toMatchObject({ outcome: 'ok' });
+    expect(await opens(anna, SECOND)).toBe('itself');
+  });
+
   it.each(['before', 'after'] as const)('is whole after a crash %s the server had it', async (when) => {
     const { server, anna } = await twoDevices();
     let comeBack: (() => Promise<void>) | undefined;
