@@ -46,42 +46,61 @@ const measureIdle = async (target: Target, count: number): Promise<Idle> => {
   return { kibEach: ((after - before) * 1_024) / count, residentMiB: after };
 };
 
-const measure = async (start: () => Promise<Target>, options: RelayOptions): Promise<Row> => {
-  const target = await start();
-  for (const pid of target.pids) pinToCore(pid, RELAY_CORE);
+/** One target in one round. */
+interface Round {
+  readonly latency: Latency;
+  readonly saturation: Saturation;
+  readonly backlog: Backlog | undefined;
+}
+
+const measureRound = async (target: Target, { seconds }: RelayOptions): Promise<Round> => ({
+  latency: await measureLatency(target, LATENCY_PER_SECOND, seconds),
+  saturation: await saturate(target, seconds),
+  backlog: target.storesForAbsent ? await measureBacklog(target) : undefined,
+});
+
+const rowOf = (name: string, idle: Idle, rounds: readonly Round[]): Row => {
+  const middle = (value: (round: Round) => number): number => median(rounds.map(value));
+  return {
+    name,
+    idle,
+    saturation: {
+      messagesPerSecond: middle(({ saturation }) => saturation.messagesPerSecond),
+      cpuPerThousand: middle(({ saturation }) => saturation.cpuPerThousand),
+    },
+    latency: {
+      p50Ms: middle(({ latency }) => latency.p50Ms),
+      p95Ms: middle(({ latency }) => latency.p95Ms),
+      p99Ms: middle(({ latency }) => latency.p99Ms),
+    },
+    backlog: rounds.some(({ backlog }) => backlog === undefined)
+      ? undefined
+      : {
+          takenPerSecond: middle(({ backlog }) => backlog?.takenPerSecond ?? 0),
+          drainedMs: middle(({ backlog }) => backlog?.drainedMs ?? 0),
+        },
+  };
+};
+
+/**
+ * Measures targets in turns, round by round: what else the machine does meanwhile meets all of them. Those that are not measured stand idle.
+ */
+const measure = async (starts: readonly (() => Promise<Target>)[], options: RelayOptions): Promise<readonly Row[]> => {
+  const measured: { readonly target: Target; readonly idle: Idle; readonly rounds: Round[] }[] = [];
   try {
-    // Idle connections first: a process that has worked holds memory that later connections would take for free.
-    const idle = await measureIdle(target, options.idleConnections);
-    const saturations: Saturation[] = [];
-    const latencies: Latency[] = [];
-    const backlogs: Backlog[] = [];
-    for (let run = 0; run < options.runs; run += 1) {
-      latencies.push(await measureLatency(target, LATENCY_PER_SECOND, options.seconds));
-      saturations.push(await saturate(target, options.seconds));
-      if (target.storesForAbsent) backlogs.push(await measureBacklog(target));
+    for (const start of starts) {
+      const target = await start();
+      for (const pid of target.pids) pinToCore(pid, RELAY_CORE);
+      const entry = { target, idle: { kibEach: 0, residentMiB: 0 }, rounds: [] };
+      measured.push(entry);
+      // Idle connections first: a process that has worked holds memory that later connections would take for free.
+      measured.splice(-1, 1, { ...entry, idle: await measureIdle(target, options.idleConnections) });
     }
-    return {
-      name: target.name,
-      saturation: {
-        messagesPerSecond: median(saturations.map(({ messagesPerSecond }) => messagesPerSecond)),
-        cpuPerThousand: median(saturations.map(({ cpuPerThousand }) => cpuPerThousand)),
-      },
-      latency: {
-        p50Ms: median(latencies.map(({ p50Ms }) => p50Ms)),
-        p95Ms: median(latencies.map(({ p95Ms }) => p95Ms)),
-        p99Ms: median(latencies.map(({ p99Ms }) => p99Ms)),
-      },
-      backlog:
-        backlogs.length === 0
-          ? undefined
-          : {
-              takenPerSecond: median(backlogs.map(({ takenPerSecond }) => takenPerSecond)),
-              drainedMs: median(backlogs.map(({ drainedMs }) => drainedMs)),
-            },
-      idle,
-    };
+    for (let round = 0; round < options.runs; round += 1)
+      for (const { target, rounds } of measured) rounds.push(await measureRound(target, options));
+    return measured.map(({ target, idle, rounds }) => rowOf(target.name, idle, rounds));
   } finally {
-    await target.stop();
+    for (const { target } of measured) await target.stop();
   }
 };
 
@@ -122,86 +141,77 @@ interface Measured {
   readonly ratios: readonly string[];
 }
 
-const measureTwoProcesses = async (
-  database: BenchDatabase,
-  {
-    path,
-    databasePids,
-    single,
-  }: { readonly path: string; readonly databasePids: readonly number[]; readonly single: Row },
-  options: RelayOptions,
-): Promise<Measured> => {
-  if (!hasRedis()) return { rows: [], ratios: ['Two processes were left out: redis-server is not installed.'] };
-  const redis = await startPrivateRedis();
-  try {
-    const shared = { databaseUrl: await database.create('sotto_two'), redisUrl: redis.url };
-    const start = () =>
-      startSotto({
-        ...{ name: `Sotto, two processes, ${database.name} and Redis`, dataFolder: join(path, 'first'), ...shared },
-        databasePids: [...databasePids, redis.pid],
-        others: [{ dataFolder: join(path, 'second'), ...shared }],
-      });
-    const two = await measure(start, options);
-    return { rows: [two], ratios: [ratio(two, single)] };
-  } finally {
-    await redis.stop();
-  }
+const measureEmbedded = async (path: string, options: RelayOptions): Promise<Measured> => {
+  const rows = await measure(
+    [
+      () => startBaseline({ name: 'bare `ws` relay' }),
+      () =>
+        startBaseline({
+          name: 'minimal relay, a commit an envelope, SQLite',
+          databaseUrl: `embedded:${join(path, 'baseline.db')}`,
+        }),
+      () => startSotto({ name: 'Sotto, embedded database', dataFolder: join(path, 'embedded') }),
+    ],
+    options,
+  );
+  const [bare, minimal, sotto] = rows;
+  if (bare === undefined || minimal === undefined || sotto === undefined) throw new Error('three were measured');
+  return { rows, ratios: [ratio(sotto, minimal), ratio(sotto, bare)] };
 };
 
 const measureOnMysql = async (database: BenchDatabase, path: string, options: RelayOptions): Promise<Measured> => {
   const databasePids = database.server.pid === undefined ? [] : [database.server.pid];
-  const baseline = async (name: string, kind: string, isGrouped: boolean): Promise<Row> => {
-    const databaseUrl = await database.create(name);
-    return measure(
-      () => startBaseline({ name: `minimal relay, ${kind}, ${database.name}`, databaseUrl, databasePids, isGrouped }),
-      options,
-    );
+  const redis = hasRedis() ? await startPrivateRedis() : undefined;
+  const baseline = (name: string, kind: string, isGrouped: boolean) => async (): Promise<Target> =>
+    startBaseline({
+      ...{ name: `minimal relay, ${kind}, ${database.name}`, databasePids, isGrouped },
+      databaseUrl: await database.create(name),
+    });
+  const one = async (): Promise<Target> =>
+    startSotto({
+      ...{ name: `Sotto, ${database.name}`, dataFolder: join(path, 'mysql'), databasePids },
+      databaseUrl: await database.create('sotto'),
+    });
+  const two = async (): Promise<Target> => {
+    const shared = { databaseUrl: await database.create('sotto_two'), redisUrl: redis?.url };
+    return startSotto({
+      ...{ name: `Sotto, two processes, ${database.name} and Redis`, dataFolder: join(path, 'first'), ...shared },
+      databasePids: [...databasePids, ...(redis === undefined ? [] : [redis.pid])],
+      others: [{ dataFolder: join(path, 'second'), ...shared }],
+    });
   };
-  const minimal = await baseline('baseline', 'a commit an envelope', false);
-  const group = await baseline('baseline_group', 'group commit', true);
-  const databaseUrl = await database.create('sotto');
-  const sotto = await measure(
-    () => startSotto({ name: `Sotto, ${database.name}`, dataFolder: join(path, 'mysql'), databaseUrl, databasePids }),
-    options,
-  );
-  const two = await measureTwoProcesses(database, { path, databasePids, single: sotto }, options);
-  return {
-    rows: [minimal, group, sotto, ...two.rows],
-    ratios: [ratio(sotto, minimal), ratio(sotto, group), ...two.ratios],
-  };
+  try {
+    const starts = [
+      baseline('baseline', 'a commit an envelope', false),
+      baseline('baseline_group', 'group commit', true),
+    ];
+    const rows = await measure([...starts, one, ...(redis === undefined ? [] : [two])], options);
+    const [minimal, group, sotto, both] = rows;
+    if (minimal === undefined || group === undefined || sotto === undefined) throw new Error('three were measured');
+    const ofTwo =
+      both === undefined ? 'Two processes were left out: redis-server is not installed.' : ratio(both, sotto);
+    return { rows, ratios: [ratio(sotto, minimal), ratio(sotto, group), ofTwo] };
+  } finally {
+    await redis?.stop();
+  }
 };
 
-/** Measures Sotto and the baselines one after the other in one run; gives the report as Markdown. */
+/** Measures Sotto and the baselines in one run; gives the report as Markdown. */
 export const benchRelay = async (options: RelayOptions): Promise<string> => {
   const folder = await temporaryFolder();
   const database = await startBenchDatabase();
   const isPinned = pinToCore(process.pid, LOAD_CORE);
   try {
-    const bare = await measure(() => startBaseline({ name: 'bare `ws` relay' }), options);
-    const embedded = await measure(
-      () =>
-        startBaseline({
-          name: 'minimal relay, a commit an envelope, SQLite',
-          databaseUrl: `embedded:${join(folder.path, 'baseline.db')}`,
-        }),
-      options,
-    );
-    const sottoEmbedded = await measure(
-      () => startSotto({ name: 'Sotto, embedded database', dataFolder: join(folder.path, 'embedded') }),
-      options,
-    );
-    const rows = [bare, embedded, sottoEmbedded];
+    const embedded = await measureEmbedded(folder.path, options);
+    const onMysql =
+      database === undefined
+        ? { rows: [], ratios: ['MySQL was left out: no mysqld was named and no mariadbd is installed.'] }
+        : await measureOnMysql(database, folder.path, options);
     const placing = isPinned
-      ? 'Relay and database on one core, the load on another.'
+      ? 'Relay and database on one core, the load on another; targets of one database measured in turns, round by round.'
       : '`taskset` is not there: relay, database and load shared all cores.';
-    const ratios = [ratio(sottoEmbedded, embedded), ratio(sottoEmbedded, bare)];
-    if (database === undefined) ratios.push('MySQL was left out: no mysqld was named and no mariadbd is installed.');
-    else {
-      const measured = await measureOnMysql(database, folder.path, options);
-      rows.push(...measured.rows);
-      ratios.push(...measured.ratios);
-    }
-    return [table(HEAD, rows.map(cells)), '', placing, '', ...ratios.map((line) => `- ${line}`)].join('\n');
+    const ratios = [...embedded.ratios, ...onMysql.ratios].map((line) => `- ${line}`);
+    return [table(HEAD, [...embedded.rows, ...onMysql.rows].map(cells)), '', placing, '', ...ratios].join('\n');
   } finally {
     await database?.server.stop();
     await folder.remove();

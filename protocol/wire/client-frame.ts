@@ -84,8 +84,7 @@ const parseEnvelope = (message: DeviceEnvelopeMessage): DeviceEnvelope | undefin
     deviceId,
     registrationId: message.registrationId,
     envelopeId,
-    // A copy: the decoder hands out views of the whole frame, which would stay in memory as long as one envelope does.
-    ciphertext: new Uint8Array(message.ciphertext),
+    ciphertext: message.ciphertext,
   };
 };
 

@@ -9,13 +9,14 @@ export interface DeviceEnvelope {
   /** The recipient's 14-bit registration id as the sender's session knows it. */
   readonly registrationId: number;
   readonly envelopeId: EnvelopeId;
-  readonly ciphertext: Bytes;
+  /** As decoded, a view of the whole frame. */
+  readonly ciphertext: Uint8Array;
 }
 
 /** One envelope on its way out of a mailbox. `unknown` is a kind that a newer server relays. */
-export interface DeliveredEnvelope {
+export interface DeliveredEnvelope<Ciphertext extends Uint8Array = Bytes> {
   readonly envelopeId: EnvelopeId;
   readonly kind: 'sealed' | 'unknown';
-  readonly ciphertext: Bytes;
+  readonly ciphertext: Ciphertext;
   readonly serverTime: UnixMs;
 }

@@ -1,5 +1,7 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ServerFrameSchema } from '../gen/wire/wire_pb.js';
 import {
   parseAccountId,
   parseDeviceId,
@@ -108,6 +110,26 @@ describe('client frames', () => {
 describe('server frames', () => {
   it.each(serverFrames)('$body.type survives the wire', (frame) => {
     expect(decodeServerFrame(encodeServerFrame(frame))).toEqual(frame);
+  });
+
+  it('that deliver mail are what the schema says, of any size, in memory of the caller', () => {
+    const envelopes = [1, 127, 128, 5_000, LIMITS.envelopeBytes].map((length) => ({
+      ...{ envelopeId, kind: 'sealed' as const, serverTime: time },
+      ciphertext: new Uint8Array(length).fill(7),
+    }));
+    const bytes = encodeServerFrame({ requestId: 0, body: { type: 'deliver', envelopes } });
+    const message = fromBinary(ServerFrameSchema, bytes);
+    // Written by the schema itself it has the same fields, and so the same length.
+    expect(toBinary(ServerFrameSchema, message)).toHaveLength(bytes.length);
+    expect(decodeServerFrame(bytes)).toEqual({ requestId: 0, body: { type: 'deliver', envelopes } });
+    const pool = new Uint8Array(bytes.length + 20);
+    const there = encodeServerFrame({ requestId: 0, body: { type: 'deliver', envelopes } }, (length) =>
+      pool.subarray(10, 10 + length),
+    );
+    expect(there.buffer).toBe(pool.buffer);
+    expect(there).toEqual(bytes);
+    const answered = encodeServerFrame({ requestId: 300, body: { type: 'deliver', envelopes: [] } });
+    expect(decodeServerFrame(answered)).toEqual({ requestId: 300, body: { type: 'deliver', envelopes: [] } });
   });
 
   it('passes over a body from a newer server', () => {

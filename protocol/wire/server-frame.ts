@@ -8,6 +8,7 @@ import {
   type MismatchedDevices,
 } from '../gen/wire/wire_pb.js';
 import { deviceIdFromBytes, envelopeIdFromBytes, idBytes, parseUnixMs, type DeviceId, type UnixMs } from '../ids.js';
+import { encodeDeliver, type Allocate } from './deliver-encoding.js';
 import type { Bytes, DeliveredEnvelope } from './envelope.js';
 import { parseErrorCode, type ErrorCode } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -45,10 +46,15 @@ export type ServerFrameBody =
   | { readonly type: 'moving'; readonly reconnectAfterMs: number }
   | { readonly type: 'notice'; readonly topic: NoticeTopic };
 
+/** What is sent: ciphertexts go out of whatever memory they are in. */
+export type SentServerFrameBody =
+  | Exclude<ServerFrameBody, { readonly type: 'deliver' }>
+  | { readonly type: 'deliver'; readonly envelopes: readonly DeliveredEnvelope<Uint8Array>[] };
+
 /** `requestId` names the request that this answers; 0 for what the server sends of itself. */
 export interface ServerFrame {
   readonly requestId: number;
-  readonly body: ServerFrameBody;
+  readonly body: SentServerFrameBody;
 }
 
 /** A frame as received: `unknown` comes from a newer server and is passed over, `invalid` from a broken or hostile one. */
@@ -65,7 +71,9 @@ const NOTICE_KINDS: Readonly<Record<NoticeTopic, NoticeKind>> = {
   recovery: NoticeKind.RECOVERY,
 };
 
-const bodyInit = (body: ServerFrameBody): NonNullable<MessageInitShape<typeof ServerFrameSchema>['body']> => {
+type NestedBody = Exclude<SentServerFrameBody, { readonly type: 'deliver' }>;
+
+const bodyInit = (body: NestedBody): NonNullable<MessageInitShape<typeof ServerFrameSchema>['body']> => {
   switch (body.type) {
     case 'authenticated':
       return { case: 'authenticated', value: { serverTimeMs: BigInt(body.serverTime) } };
@@ -90,18 +98,6 @@ const bodyInit = (body: ServerFrameBody): NonNullable<MessageInitShape<typeof Se
           retryAfterMs: body.retryAfterMs,
         },
       };
-    case 'deliver':
-      return {
-        case: 'deliver',
-        value: {
-          envelopes: body.envelopes.map((envelope) => ({
-            id: idBytes(envelope.envelopeId),
-            ciphertext: envelope.ciphertext,
-            serverTimeMs: BigInt(envelope.serverTime),
-            kind: envelope.kind === 'sealed' ? EnvelopeKind.SEALED : EnvelopeKind.UNSPECIFIED,
-          })),
-        },
-      };
     case 'mailboxEmpty':
       return { case: 'mailboxEmpty', value: { expired: body.expired } };
     case 'acknowledged':
@@ -113,9 +109,13 @@ const bodyInit = (body: ServerFrameBody): NonNullable<MessageInitShape<typeof Se
   }
 };
 
+const ownMemory: Allocate = (length) => new Uint8Array(length);
+
 /** Encodes a server's frame (SPEC §6.2). */
-export const encodeServerFrame = (frame: ServerFrame): Bytes =>
-  toBinary(ServerFrameSchema, create(ServerFrameSchema, { requestId: frame.requestId, body: bodyInit(frame.body) }));
+export const encodeServerFrame = ({ requestId, body }: ServerFrame, allocate: Allocate = ownMemory): Bytes =>
+  body.type === 'deliver'
+    ? encodeDeliver(requestId, body.envelopes, allocate)
+    : toBinary(ServerFrameSchema, create(ServerFrameSchema, { requestId, body: bodyInit(body) }));
 
 type ReceivedBody = ReceivedServerFrame['body'];
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { LocalRateLimiter, RATE_LIMITS, type RateLimitName } from './rate-limit.js';
+import { LocalRateLimiter, RATE_LIMITS, type RateLimiter, type RateLimitName } from './rate-limit.js';
 
 const limiterAt = (factor = 1) => {
   const time = { nowMs: 1_000_000 };
-  return { time, limiter: new LocalRateLimiter(() => time.nowMs, factor) };
+  const limiter: RateLimiter = new LocalRateLimiter(() => time.nowMs, factor);
+  return { time, limiter };
 };
 
-const takeMany = async (limiter: LocalRateLimiter, limit: RateLimitName, key: string, count: number) => {
+const takeMany = async (limiter: RateLimiter, limit: RateLimitName, key: string, count: number) => {
   const outcomes: string[] = [];
   for (let index = 0; index < count; index += 1) outcomes.push((await limiter.take(limit, key)).type);
   return outcomes;

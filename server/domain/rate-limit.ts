@@ -103,9 +103,9 @@ export const drawOf = (
 
 export type LimitOutcome = { readonly type: 'allowed' } | { readonly type: 'limited'; readonly retryAfterMs: number };
 
-/** Counts what somebody does too often. Asynchronous, so that several processes can share their counters. */
+/** Counts what somebody does too often: at once where the counters are this process's own, later where several share them. */
 export interface RateLimiter {
-  take(limit: RateLimitName, key: string, amount?: number): Promise<LimitOutcome>;
+  take(limit: RateLimitName, key: string, amount?: number): LimitOutcome | Promise<LimitOutcome>;
   /** Undoes a `take`, where only failures count. */
   giveBack(limit: RateLimitName, key: string, amount?: number): Promise<void>;
 }
@@ -135,7 +135,7 @@ export class LocalRateLimiter implements RateLimiter {
     this.#factor = factor;
   }
 
-  async take(limit: RateLimitName, key: string, amount = 1): Promise<LimitOutcome> {
+  take(limit: RateLimitName, key: string, amount = 1): LimitOutcome {
     const level = this.#level(limit, key);
     if (level.tokens >= amount) {
       level.tokens -= amount;

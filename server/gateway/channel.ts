@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { encodeServerFrame, type ServerFrameBody } from '@sotto/protocol/wire';
+import { encodeServerFrame, type SentServerFrameBody } from '@sotto/protocol/wire';
 import type { WebSocket } from 'ws';
 import type { Refusal } from '../domain/outcome.js';
 import type { Log } from '../log.js';
@@ -15,6 +15,7 @@ const RETRY_MOST_MS = 0xffff_ffff;
 /** WebSocket close codes that this server uses (RFC 6455 §7.4.1). */
 export const CLOSE = { normal: 1000, goingAway: 1001, unsupported: 1003, policy: 1008, internal: 1011 } as const;
 
+const pooled = (length: number) => Buffer.allocUnsafe(length);
 const SEND_OPTIONS = { binary: true, compress: false };
 
 /** The sending half of one socket: frames, refusals, and how much of it has not left yet. */
@@ -40,10 +41,10 @@ export class Channel {
     return this.#socket.bufferedAmount >= CONGESTED_BYTES;
   }
 
-  send(requestId: number, body: ServerFrameBody): void {
+  send(requestId: number, body: SentServerFrameBody): void {
     if (!this.isOpen) return;
     this.#cork();
-    this.#socket.send(encodeServerFrame({ requestId, body }), SEND_OPTIONS);
+    this.#socket.send(encodeServerFrame({ requestId, body }, pooled), SEND_OPTIONS);
     if (this.#socket.bufferedAmount > UNSENT_MOST_BYTES) {
       this.#log.info('gateway.unsentLimit', { bytes: this.#socket.bufferedAmount });
       this.#socket.terminate();

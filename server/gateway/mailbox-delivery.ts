@@ -107,7 +107,7 @@ export class MailboxDelivery {
   }
 }
 
-const delivered = ({ envelopeId, kind, ciphertext, acceptedAt }: WaitingEnvelope): DeliveredEnvelope => ({
+const delivered = ({ envelopeId, kind, ciphertext, acceptedAt }: WaitingEnvelope): DeliveredEnvelope<Uint8Array> => ({
   envelopeId,
   kind: kind === SEALED_KIND ? 'sealed' : 'unknown',
   ciphertext,

@@ -26,9 +26,14 @@ export class DurableRateLimiter implements RateLimiter {
     this.#parts = parts;
   }
 
-  async take(limit: RateLimitName, key: string, amount = 1): Promise<LimitOutcome> {
-    const { rateBuckets, local, clock } = this.#parts;
-    if (!DURABLE_LIMITS.has(limit)) return local.take(limit, key, amount);
+  take(limit: RateLimitName, key: string, amount = 1): LimitOutcome | Promise<LimitOutcome> {
+    return DURABLE_LIMITS.has(limit)
+      ? this.#takeDurably(limit, key, amount)
+      : this.#parts.local.take(limit, key, amount);
+  }
+
+  async #takeDurably(limit: RateLimitName, key: string, amount: number): Promise<LimitOutcome> {
+    const { rateBuckets, clock } = this.#parts;
     const waitMs = await rateBuckets.take(this.#drawOf(limit, key, amount), clock);
     return waitMs === 0 ? { type: 'allowed' } : { type: 'limited', retryAfterMs: waitMs };
   }

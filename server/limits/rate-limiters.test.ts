@@ -16,7 +16,7 @@ const bucketName = bucketNamesUnder(new Secret('salt key', new Uint8Array(32).fi
 const log = createLog('error', { write: () => undefined });
 
 const takeMany = async (limiter: RateLimiter, limit: RateLimitName, key: string, count: number) => {
-  const outcomes = await Promise.all(Array.from({ length: count }, () => limiter.take(limit, key)));
+  const outcomes = await Promise.all(Array.from({ length: count }, async () => limiter.take(limit, key)));
   return outcomes.filter(({ type }) => type === 'allowed').length;
 };
 

@@ -68,13 +68,16 @@ export class RedisRateLimiter implements RateLimiter {
     this.#redis.on('ready', () => (this.#isAway = false));
   }
 
-  async take(limit: RateLimitName, key: string, amount = 1): Promise<LimitOutcome> {
+  take(limit: RateLimitName, key: string, amount = 1): LimitOutcome | Promise<LimitOutcome> {
     const name = `${limit} ${key}`;
     const left = this.#leases.get(name) ?? 0;
-    if (left >= amount) {
-      this.#leases.set(name, left - amount);
-      return { type: 'allowed' };
-    }
+    if (left < amount) return this.#takeShared(limit, key, amount);
+    this.#leases.set(name, left - amount);
+    return { type: 'allowed' };
+  }
+
+  async #takeShared(limit: RateLimitName, key: string, amount: number): Promise<LimitOutcome> {
+    const name = `${limit} ${key}`;
     try {
       const lease = LEASES[limit] ?? 0;
       if (lease > amount && (await this.#draw(limit, key, lease)) === 0) {

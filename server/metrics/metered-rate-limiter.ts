@@ -11,8 +11,14 @@ export class MeteredRateLimiter implements RateLimiter {
     this.#meter = meter;
   }
 
-  async take(limit: RateLimitName, key: string, amount?: number): Promise<LimitOutcome> {
-    const outcome = await this.#limiter.take(limit, key, amount);
+  take(limit: RateLimitName, key: string, amount?: number): LimitOutcome | Promise<LimitOutcome> {
+    const outcome = this.#limiter.take(limit, key, amount);
+    return outcome instanceof Promise
+      ? outcome.then((later) => this.#counted(limit, later))
+      : this.#counted(limit, outcome);
+  }
+
+  #counted(limit: RateLimitName, outcome: LimitOutcome): LimitOutcome {
     if (outcome.type === 'limited') this.#meter.count('sotto_limited_total', 1, limit);
     return outcome;
   }

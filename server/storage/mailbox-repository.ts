@@ -1,12 +1,11 @@
 import type { EnvelopeId, UnixMs } from '@sotto/protocol/ids';
-import type { Bytes } from './bytes.js';
 import type { DeviceAddress } from './device-repository.js';
 
 /** A sealed envelope on its way into a mailbox. No sender anywhere: the server does not keep who wrote. */
 export interface NewEnvelope extends DeviceAddress {
   readonly envelopeId: EnvelopeId;
   readonly kind: number;
-  readonly ciphertext: Bytes;
+  readonly ciphertext: Uint8Array;
   readonly acceptedAt: UnixMs;
 }
 
@@ -16,7 +15,7 @@ export interface WaitingEnvelope {
   readonly position: number;
   readonly envelopeId: EnvelopeId;
   readonly kind: number;
-  readonly ciphertext: Bytes;
+  readonly ciphertext: Uint8Array;
   readonly acceptedAt: UnixMs;
 }
 

@@ -1,10 +1,12 @@
 import {
+  ID_LENGTH,
   accountIdFromBytes,
   archiveIdFromBytes,
   deviceIdFromBytes,
   envelopeIdFromBytes,
   parseUnixMs,
   parseUsername,
+  writeId,
   type AccountId,
   type ArchiveId,
   type DeviceId,
@@ -72,8 +74,11 @@ export const optional = <Value>(value: unknown, from: (value: unknown) => Value)
 export const bytesParameter = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** The 16 bytes of an id, by Node's hex decoder: three of these stand in every row of a mailbox. */
-export const idParameter = (id: AccountId | ArchiveId | DeviceId | EnvelopeId): Buffer =>
-  Buffer.from(id.replaceAll('-', ''), 'hex');
+/** The 16 bytes of an id, out of Node's pool: three of these stand in every row of a mailbox. */
+export const idParameter = (id: AccountId | ArchiveId | DeviceId | EnvelopeId): Buffer => {
+  const bytes = Buffer.allocUnsafe(ID_LENGTH);
+  writeId(id, bytes);
+  return bytes;
+};
 
 export const hex = (bytes: Uint8Array): string => bytesParameter(bytes).toString('hex');

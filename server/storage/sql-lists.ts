@@ -3,6 +3,9 @@ import type { Parameter } from './row-values.js';
 /** Rows and list items in one statement; beyond it a statement gains nothing and its many shapes crowd the statement cache. */
 export const ITEMS_PER_STATEMENT = 64;
 
+/** The same on the way of every message: few statements for a large batch, and no more shapes than four more. */
+export const ROWS_PER_BATCH = 4 * ITEMS_PER_STATEMENT;
+
 /** Cuts a list into pieces of at most `most`. */
 export const inChunks = <Item>(items: readonly Item[], most = ITEMS_PER_STATEMENT): Item[][] => {
   const chunks: Item[][] = [];

@@ -26,7 +26,7 @@ import {
   type Row,
 } from './row-values.js';
 import type { Session } from './session.js';
-import { inChunks, ITEMS_PER_STATEMENT, padded, placeholders, repeated } from './sql-lists.js';
+import { inChunks, ITEMS_PER_STATEMENT, padded, placeholders, repeated, ROWS_PER_BATCH } from './sql-lists.js';
 
 /** Far below what MySQL takes in one packet. */
 const BYTES_PER_STATEMENT = 1_048_576;
@@ -46,19 +46,27 @@ const placeParameters = (envelope: Placed): Parameter[] => [
 
 const AT_PLACE = '(account_id = ? AND device_id = ? AND envelope_id = ?)';
 
-/** Pieces that fit into one statement by rows and by bytes. */
+/**
+ * How many of the first rows go into one statement, by rows and by bytes. Every number of rows is a statement that is prepared, so beyond
+ * the small ones only whole multiples are.
+ */
+const rowsOfNext = (envelopes: readonly NewEnvelope[]): number => {
+  let bytes = 0;
+  let rows = 0;
+  for (const { ciphertext } of envelopes) {
+    bytes += ciphertext.length;
+    if (rows === ROWS_PER_BATCH || (rows > 0 && bytes > BYTES_PER_STATEMENT)) break;
+    rows += 1;
+  }
+  return rows > ITEMS_PER_STATEMENT ? rows - (rows % ITEMS_PER_STATEMENT) : rows;
+};
+
 const statementsOf = (envelopes: readonly NewEnvelope[]): NewEnvelope[][] => {
   const pieces: NewEnvelope[][] = [];
-  let bytes = Infinity;
-  for (const envelope of envelopes) {
-    const piece = pieces.at(-1);
-    bytes += envelope.ciphertext.length;
-    if (piece !== undefined && piece.length < ITEMS_PER_STATEMENT && bytes <= BYTES_PER_STATEMENT) {
-      piece.push(envelope);
-    } else {
-      pieces.push([envelope]);
-      bytes = envelope.ciphertext.length;
-    }
+  for (let rest = envelopes; rest.length > 0;) {
+    const rows = rowsOfNext(rest);
+    pieces.push(rest.slice(0, rows));
+    rest = rest.slice(rows);
   }
   return pieces;
 };

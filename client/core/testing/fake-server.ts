@@ -128,7 +128,10 @@ export class FakeServer {
       const device = account.devices.get(deviceId);
       if (device === undefined || device.known.has(envelopeId)) continue;
       device.known.add(envelopeId);
-      const envelope: DeliveredEnvelope = { envelopeId, kind: 'sealed', ciphertext, serverTime: this.now() };
+      const envelope: DeliveredEnvelope = {
+        ...{ envelopeId, kind: 'sealed', serverTime: this.now() },
+        ciphertext: new Uint8Array(ciphertext),
+      };
       device.mailbox.set(envelopeId, envelope);
       this.relayed.push({ recipient: frame.recipient, anonymous, envelope });
       this.listeners.get(deviceId)?.arrived();

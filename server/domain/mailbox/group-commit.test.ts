@@ -47,6 +47,17 @@ describe('GroupCommit', () => {
     ]);
   });
 
+  it('waits for company where its bounds say so', async () => {
+    const { submit, batches, committing } = controlled({ gatherMs: 30 });
+    const first = submit(1);
+    // Later than any turn of the event loop, and well within the time.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = submit(2);
+    (await committing(1)).succeed();
+    expect(await Promise.all([first, second])).toEqual(['stored 1', 'stored 2']);
+    expect(batches).toEqual([[1, 2]]);
+  });
+
   it('never runs two commits at once', async () => {
     let running = 0;
     let most = 0;

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 
 /** How much goes into one commit, and how much may wait for one. */
 export interface GroupCommitBounds {
@@ -6,6 +6,8 @@ export interface GroupCommitBounds {
   readonly mostBytes: number;
   readonly mostWaitingItems: number;
   readonly mostWaitingBytes: number;
+  /** Company is waited for so long, where nobody waits for the result. Absent: not at all. */
+  readonly gatherMs?: number;
 }
 
 interface Waiting<Item, Result> {
@@ -19,8 +21,8 @@ interface Waiting<Item, Result> {
 export type CommitBatch<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
 
 /**
- * Gathers what many callers want to store while one commit runs, and stores it together in the next. Nobody waits for company:
- * a lone item is committed at once. One commit at a time, so items are committed in the order in which they came.
+ * Gathers what many callers want to store while one commit runs, and stores it together in the next. Nobody waits for company
+ * but by the bounds: a lone item is committed at once. One commit at a time, so items are committed in the order in which they came.
  */
 export class GroupCommit<Item, Result> {
   readonly #commit: CommitBatch<Item, Result>;
@@ -55,7 +57,7 @@ export class GroupCommit<Item, Result> {
     while (this.#waiting.length > 0) {
       // Whatever the sockets hold already joins this batch: no delay, and on the embedded engine, whose commits are synchronous,
       // the only moment in which anything can gather.
-      await nextTurn();
+      await (this.#bounds.gatherMs === undefined ? nextTurn() : pause(this.#bounds.gatherMs));
       await this.#commitNext();
     }
     this.#running = undefined;
