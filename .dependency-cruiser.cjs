@@ -35,7 +35,7 @@ const SERVER_HALF = [
   '^crypto/(server|bytes|certain|constant-time|curve-key|environment|keys|labels|secret)\\.ts$',
   '^crypto/(access|server-keys)/',
   '^crypto/identity/(account-root|certificate|device-id|device-list|receipt|root-change|verified-head)\\.ts$',
-  '^crypto/identity/list-(change|devices|rules|signature|verdict)\\.ts$',
+  '^crypto/identity/list-(change|devices|pin|rules|signature|verdict)\\.ts$',
   '^crypto/recovery/(blob-access|recovery-blob-form|recovery-request|veto)\\.ts$',
   '^crypto/storage-record/storage-record-form\\.ts$',
   '^crypto/provisioning/link-token\\.ts$',

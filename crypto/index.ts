@@ -61,7 +61,7 @@ export {
   type DeviceKeys,
 } from './identity/device-keys.js';
 export { listHash, type DeviceList, type ListPlace } from './identity/device-list.js';
-export { verifyChain, type ChainVerdict } from './identity/list-chain.js';
+export { verifyChain, type ChainVerdict, type PassedList } from './identity/list-chain.js';
 export { type StepRefusal, type StepVerdict, type UntrustedStep } from './identity/list-pin.js';
 export { signDeviceList, type SignedDeviceList } from './identity/list-signature.js';
 export type { ListOwner, ListRefusal } from './identity/list-verdict.js';

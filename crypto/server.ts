@@ -28,6 +28,7 @@ export {
   type VerifiedCertificate,
 } from './identity/certificate.js';
 export { listHash, parseDeviceList, type DeviceList, type ListPlace } from './identity/device-list.js';
+export { advanceHead, type StepRefusal, type StepVerdict, type UntrustedStep } from './identity/list-pin.js';
 export { verifyGenesis, verifyNextList, verifyRecoveryList } from './identity/list-rules.js';
 export type { ListOwner, ListRefusal, ListRules, ListVerdict, UntrustedList } from './identity/list-verdict.js';
 export { issueReceipt, verifyReceipt, type ListReceipt } from './identity/receipt.js';

@@ -34,6 +34,7 @@ import { Mailbox } from './domain/mailbox/mailbox.js';
 import { SendLimits } from './domain/mailbox/send-limits.js';
 import { HASH_COST, PasswordHash } from './domain/password-hash.js';
 import { PasswordParameters } from './domain/password-parameters.js';
+import { LostLists } from './domain/lost-lists.js';
 import { OwnDevices } from './domain/own-devices.js';
 import { PreKeys } from './domain/pre-keys.js';
 import { LocalRateLimiter, type RateLimiter } from './domain/rate-limit.js';
@@ -248,6 +249,7 @@ const serve = (foundation: Foundation, readiness: Readiness): Services => {
       ...{ storage, listCommit, stepUp, limiter, clock, maxDevices },
       restoreHold: new RestoreHold(storage.jobs, clock),
     }),
+    lostLists: new LostLists({ storage, listCommit, receiptKey: keyRing.keys.receiptKey, limiter, log }),
     stepUp,
     account: ownAccount,
     ownDevices: new OwnDevices({ storage, stepUp, notifier, limiter, clock, maxDevices }),

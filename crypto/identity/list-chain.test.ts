@@ -70,7 +70,13 @@ describe('verifyChain', () => {
     const verdict = verifyChain(account, SERVER, [genesis, added, grown, removed, recovered]);
     expect(verified(verdict).place).toEqual(fresh.place);
     expect(verdict).toMatchObject({
-      passed: [alice.head.place, pair.place, trio.place, duo.place, fresh.place],
+      passed: [
+        { ...alice.head.place, step: genesis },
+        { ...pair.place, step: added },
+        { ...trio.place, step: grown },
+        { ...duo.place, step: removed },
+        { ...fresh.place, step: recovered },
+      ],
     });
   });
 

@@ -4,9 +4,14 @@ import { advanceHead, beginHead, type StepRefusal, type StepVerdict, type Untrus
 import type { ListOwner } from './list-verdict.js';
 import { VerifiedHead } from './verified-head.js';
 
-export type ChainVerdict =
-  /** `passed`: every place from the first step to the head, for the history. */
-  | { readonly outcome: 'verified'; readonly head: VerifiedHead; readonly passed: readonly ListPlace[] }
+/** A place in an account's history, with the step that led there. */
+export interface PassedList<Step> extends ListPlace {
+  readonly step: Step;
+}
+
+export type ChainVerdict<Step = UntrustedStep> =
+  /** `passed`: everything from the first step to the head, for the history. */
+  | { readonly outcome: 'verified'; readonly head: VerifiedHead; readonly passed: readonly PassedList<Step>[] }
   | Extract<StepVerdict, { readonly outcome: 'behind' | 'fork' }>
   /** `step`: which one of those that were offered. `empty`: none were, and there was no head to stand on. */
   | { readonly outcome: 'refused'; readonly reason: StepRefusal | 'empty'; readonly step: number };
@@ -15,19 +20,19 @@ export type ChainVerdict =
  * Verifies every step from a pinned head, or from the newest list that AIK signed where nothing is pinned yet (SPEC §3.5).
  * All or nothing: a chain with one bad step moves no pin.
  */
-export const verifyChain = (
+export const verifyChain = <Step extends UntrustedStep>(
   start: VerifiedHead | ListOwner,
   receiptKey: ReceiptPublicKey,
-  steps: readonly UntrustedStep[],
-): ChainVerdict => {
+  steps: readonly Step[],
+): ChainVerdict<Step> => {
   let head = start instanceof VerifiedHead ? start : undefined;
-  const passed: ListPlace[] = [];
+  const passed: PassedList<Step>[] = [];
   for (const [index, step] of steps.entries()) {
     const verdict = head === undefined ? beginHead(start, receiptKey, step) : advanceHead(head, receiptKey, step);
     switch (verdict.outcome) {
       case 'advanced':
         head = verdict.head;
-        passed.push(head.place);
+        passed.push({ ...head.place, step });
         break;
       case 'unchanged':
         break;

@@ -23,6 +23,8 @@ export const LIMITS = {
   devicesMost: 10,
   /** Steps of one account's list in one answer. */
   listEntriesPerPage: 50,
+  /** Fit into one body, however many devices they name. */
+  listEntriesPerRestore: 10,
   /** Canonical bytes of a device certificate and of a device list. */
   certificateBytes: 512,
   deviceListBytes: 2_048,

@@ -200,6 +200,12 @@ export const DeviceListEntry = z.strictObject({
   certificates: z.array(SignedCertificate).max(LIMITS.devicesMost),
 });
 export type DeviceListEntry = z.infer<typeof DeviceListEntry>;
+/** Place of a list in its account's chain. */
+export const DeviceListPlace = z.strictObject({
+  epoch: z.number().int().nonnegative(),
+  number: z.number().int().nonnegative(),
+});
+export type DeviceListPlace = z.infer<typeof DeviceListPlace>;
 export const DeviceListPage = z.strictObject({
   accountId: AccountIdField,
   username: UsernameField,
@@ -207,8 +213,16 @@ export const DeviceListPage = z.strictObject({
   recoveryPublicKey: fixedBytes(LENGTH.recoveryPublic),
   entries: z.array(DeviceListEntry).max(LIMITS.listEntriesPerPage),
   more: z.boolean(),
+  /** The newest list. Whoever has verified a later one knows what this server has lost. */
+  head: DeviceListPlace,
 });
 export type DeviceListPage = z.infer<typeof DeviceListPage>;
+
+/** Steps that follow each other, each with the receipt and the certificates that came with it. */
+export const RestoreDeviceListRequest = z.strictObject({
+  entries: z.array(DeviceListEntry).min(1).max(LIMITS.listEntriesPerRestore),
+});
+export const RestoredDeviceList = z.strictObject({ head: DeviceListPlace });
 
 /** The keys of an account, sealed to its recovery pair, signed by one of its devices (SPEC §12.3). */
 export const SignedRecoveryBlob = z.strictObject({ bytes: someBytes(LIMITS.recoveryBlobBytes), signature: Signature });
@@ -225,9 +239,17 @@ export const AppendDeviceListRequest = z.strictObject({
 });
 export const AppendedDeviceList = z.strictObject({ receipt: Receipt });
 
+export const PublishPreKeysRequest = PreKeyUpload.extend({
+  /** Where the server wants all of a device. */
+  registrationId: RegistrationIdField.optional(),
+});
+export type PublishPreKeysRequest = z.infer<typeof PublishPreKeysRequest>;
+
 export const PreKeyCounts = z.strictObject({
   oneTimePreKeys: z.number().int().nonnegative(),
   oneTimeKyberPreKeys: z.number().int().nonnegative(),
+  /** The device came back with a lost list (SPEC §14.9): its signed keys and its registration id are wanted as well. */
+  wantsAll: z.boolean().optional(),
 });
 export type PreKeyCounts = z.infer<typeof PreKeyCounts>;
 

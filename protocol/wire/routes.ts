@@ -112,6 +112,14 @@ export const ROUTES = {
     query: rest.DeviceListQuery,
     response: rest.DeviceListPage,
   },
+  restoreDeviceList: {
+    method: 'POST',
+    path: '/v1/accounts/:accountId/device-list',
+    access: 'public',
+    summary: 'Bring device lists back that the server has receipted and lost (restored from a backup)',
+    body: rest.RestoreDeviceListRequest,
+    response: rest.RestoredDeviceList,
+  },
   appendDeviceList: {
     method: 'POST',
     path: '/v1/device-list',
@@ -214,7 +222,7 @@ export const ROUTES = {
     path: '/v1/prekeys',
     access: 'device',
     summary: 'Add one-time prekeys and replace the signed and last-resort ones',
-    body: rest.PreKeyUpload,
+    body: rest.PublishPreKeysRequest,
     bodyBytes: LIMITS.preKeyBodyBytes,
     response: rest.PreKeyCounts,
   },

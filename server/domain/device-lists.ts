@@ -73,12 +73,16 @@ export class DeviceLists {
     const account = await storage.accounts.find(accountId);
     if (account === undefined) return NO_ACCOUNT;
     const { steps, more } = await storage.deviceLists.page(accountId, after, LIMITS.listEntriesPerPage);
+    const last = steps.at(-1);
+    const head = more || last === undefined ? await storage.deviceLists.head(accountId) : last;
+    if (head === undefined) return NO_ACCOUNT;
     return done({
       accountId,
       username: account.username,
       accountIdentityKey: account.accountIdentityKey,
       recoveryPublicKey: account.recoveryPublicKey,
       entries: await this.#entriesOf(accountId, steps),
+      head: { epoch: head.epoch, number: head.number },
       more,
     });
   }

@@ -21,6 +21,11 @@ export interface NextList {
   readonly acceptedAt: UnixMs;
 }
 
+/** A list that has been verified as the next one, together with a receipt for it. */
+export interface ReceiptedList extends Pick<NextList, 'head' | 'signature'> {
+  readonly receipt: DeviceListEntry['receipt'];
+}
+
 /** What a new head has led to, for those who are to be told after the commit. */
 export interface CommittedList {
   readonly receipt: DeviceListEntry['receipt'];
@@ -41,18 +46,25 @@ export class ListCommit {
    * Inside a transaction of the caller's: appends the list if `present` is still the head, removes devices that it no longer
    * names with tokens, prekeys and mail, and ends the links that it makes impossible. `conflict`: nothing was changed.
    */
-  async commit(present: PresentHead, next: NextList): Promise<CommittedList | 'conflict'> {
-    const { storage, receiptKey } = this.#parts;
-    const { head, signature, acceptedAt } = next;
+  commit(present: PresentHead, { head, signature, acceptedAt }: NextList): Promise<CommittedList | 'conflict'> {
+    const receipt = issueReceipt(this.#parts.receiptKey, head.accountId, head.place, acceptedAt);
+    return this.recommit(present, { head, signature, receipt });
+  }
+
+  /** The same with a list that was the head before this server lost it, and with the receipt that it got then. */
+  async recommit(
+    present: PresentHead,
+    { head, signature, receipt }: ReceiptedList,
+  ): Promise<CommittedList | 'conflict'> {
+    const { storage } = this.#parts;
     const { accountId } = head;
-    const receipt = issueReceipt(receiptKey, accountId, head.place, acceptedAt);
     const step: DeviceListStep = {
       ...head.place,
       bytes: head.bytes,
       signature: new Uint8Array(signature),
       previousHash: head.list.previousHash ?? new Uint8Array(head.hash.length),
       receivedAt: receipt.time,
-      receiptSignature: receipt.signature,
+      receiptSignature: new Uint8Array(receipt.signature),
     };
     const { hash, epoch, number } = present.step;
     const appended = await storage.deviceLists.append(accountId, { hash, epoch, number }, step);

@@ -5,10 +5,10 @@ import {
   type ClaimPreKeysRequest,
   type PreKeyBundle,
   type PreKeyCounts,
-  type PreKeyUpload,
+  type PublishPreKeysRequest,
 } from '@sotto/protocol/wire';
 import type { z } from 'zod';
-import type { Device, DeviceRepository } from '../storage/device-repository.js';
+import { UNKNOWN_REGISTRATION_ID, type Device, type DeviceRepository } from '../storage/device-repository.js';
 import type { ClaimedPreKeys, PreKeyRepository } from '../storage/pre-key-repository.js';
 import type { DeviceCaller } from './access-tokens.js';
 import type { AnonymousAccess } from './anonymous-access.js';
@@ -55,7 +55,10 @@ export class PreKeys {
     this.#parts = parts;
   }
 
-  async publish(caller: DeviceCaller, upload: PreKeyUpload): Promise<Outcome<PreKeyCounts>> {
+  async publish(
+    caller: DeviceCaller,
+    { registrationId, ...upload }: PublishPreKeysRequest,
+  ): Promise<Outcome<PreKeyCounts>> {
     const { devices, preKeys, limiter } = this.#parts;
     const limit = await limiter.take('publish', caller.deviceId);
     if (limit.type === 'limited') return limited(limit.retryAfterMs);
@@ -66,6 +69,8 @@ export class PreKeys {
     const published = await preKeys.publish(caller, verdict.preKeys, LIMITS.oneTimePreKeys);
     switch (published.type) {
       case 'published':
+        // After its keys: until then all of them are wanted again.
+        if (registrationId !== undefined) await devices.nameRegistration(caller, registrationId);
         return done(published.counts);
       case 'tooMany':
         return refuse('invalidPreKeys', `A device may store ${LIMITS.oneTimePreKeys} one-time prekeys of a kind.`);
@@ -77,7 +82,10 @@ export class PreKeys {
   }
 
   async counts(caller: DeviceCaller): Promise<Outcome<PreKeyCounts>> {
-    return done(await this.#parts.preKeys.counts(caller));
+    const { devices, preKeys } = this.#parts;
+    const device = await devices.find(caller);
+    const counts = await preKeys.counts(caller);
+    return done(device?.registrationId === UNKNOWN_REGISTRATION_ID ? { ...counts, wantsAll: true } : counts);
   }
 
   /** One bundle for each named device that is one; a device that is not any more is left out. */
@@ -94,6 +102,7 @@ export class PreKeys {
     const kinds = (await this.#isWithinLimits(request.accountId, caller, address)) ? 'oneTime' : 'lastResortOnly';
     const bundles: PreKeyBundle[] = [];
     for (const device of devices) {
+      if (device.registrationId === UNKNOWN_REGISTRATION_ID) continue;
       const claimed = await this.#parts.preKeys.claim(device, kinds);
       if (claimed !== undefined) bundles.push(bundleOf(device, claimed));
     }

@@ -29,6 +29,8 @@ export const RATE_LIMITS = {
   refresh: { burst: 30, everyMs: 10_000 },
   lookUp: { burst: 100, everyMs: 15_000 },
   deviceList: { burst: 300, everyMs: 500 },
+  /** Lists that a restored server has lost: every device of every account brings those that it knows, once. */
+  restoreDeviceList: { burst: 300, everyMs: 500 },
   appendDeviceList: { burst: 20, everyMs: minutes(1) },
   /** Own devices, signing others out. */
   ownDevices: { burst: 30, everyMs: 2_000 },

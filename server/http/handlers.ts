@@ -19,6 +19,7 @@ import type { LinkClaims } from '../domain/linking/link-claims.js';
 import type { LinkSessions } from '../domain/linking/link-sessions.js';
 import type { LinkTalk } from '../domain/linking/link-talk.js';
 import { done, refuse, type Outcome } from '../domain/outcome.js';
+import type { LostLists } from '../domain/lost-lists.js';
 import type { OwnDevices } from '../domain/own-devices.js';
 import type { PasswordParameters } from '../domain/password-parameters.js';
 import type { PreKeys } from '../domain/pre-keys.js';
@@ -42,6 +43,7 @@ export interface Services {
   readonly signIn: SignIn;
   readonly tokenRefresh: TokenRefresh;
   readonly deviceLists: DeviceLists;
+  readonly lostLists: LostLists;
   readonly stepUp: StepUp;
   readonly account: {
     readonly own: OwnAccount;
@@ -184,6 +186,10 @@ export const routeHandlers = (services: Services): RouteHandlers => ({
     const after =
       afterEpoch === undefined || afterNumber === undefined ? undefined : { epoch: afterEpoch, number: afterNumber };
     return services.deviceLists.page(accountId, after, address);
+  },
+  restoreDeviceList: async ({ params, body, address }) => {
+    const accountId = parseAccountId(params.accountId);
+    return accountId === undefined ? BAD_ACCOUNT_ID : services.lostLists.takeBack(accountId, body.entries, address);
   },
   appendDeviceList: ({ body, caller }) => services.deviceLists.append(caller, body),
   publishPreKeys: ({ body, caller }) => services.preKeys.publish(caller, body),

@@ -30,6 +30,9 @@ export interface Device extends DeviceAddress {
   readonly lastSeenAt: UnixMs | undefined;
 }
 
+/** Of a device that came back with a lost list and has not been here since. No device has it for its own. */
+export const UNKNOWN_REGISTRATION_ID = 0;
+
 export type NewDevice = Omit<Device, 'lastSeenAt'>;
 
 /** What the sending rules need to know of one active device. */
@@ -47,6 +50,8 @@ export interface DeviceRepository {
   activate(device: NewDevice): Promise<{ readonly type: 'activated' } | { readonly type: 'deviceExists' }>;
   /** Gives an active device another certificate, with what that says. Its identity key, and so its id, stays. */
   recertify(device: NewDevice): Promise<void>;
+  /** Changes nothing where a registration id is known. */
+  nameRegistration(address: DeviceAddress, registrationId: number): Promise<void>;
   find(address: DeviceAddress): Promise<Device | undefined>;
   /** The active devices of an account, in the order of their ids. */
   list(accountId: AccountId): Promise<readonly Device[]>;

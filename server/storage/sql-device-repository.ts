@@ -1,11 +1,12 @@
 import type { AccountId, DeviceId, UnixMs } from '@sotto/protocol/ids';
-import type {
-  DeliveryTarget,
-  Device,
-  DeviceAddress,
-  DeviceCertificate,
-  DeviceRepository,
-  NewDevice,
+import {
+  UNKNOWN_REGISTRATION_ID,
+  type DeliveryTarget,
+  type Device,
+  type DeviceAddress,
+  type DeviceCertificate,
+  type DeviceRepository,
+  type NewDevice,
 } from './device-repository.js';
 import { isUniqueViolation } from './database-error.js';
 import { DEVICE, DEVICE_CERTIFICATE, type DeviceCertificateRow, type DeviceRow } from './entities/device.js';
@@ -23,7 +24,7 @@ import {
   type Row,
 } from './row-values.js';
 import type { Session } from './session.js';
-import { inChunks, padded, placeholders } from './sql-lists.js';
+import { inChunks, padded, placeholders, ROWS_PER_BATCH } from './sql-lists.js';
 
 const DAY_MS = 86_400_000;
 
@@ -129,6 +130,15 @@ export class SqlDeviceRepository implements DeviceRepository {
     });
   }
 
+  nameRegistration(address: DeviceAddress, registrationId: number): Promise<void> {
+    return this.#gate.use(async (session) => {
+      await session.change(
+        'UPDATE device SET registration_id = ? WHERE account_id = ? AND device_id = ? AND registration_id = ?',
+        [registrationId, ...addressParameters(address), UNKNOWN_REGISTRATION_ID],
+      );
+    });
+  }
+
   find(address: DeviceAddress): Promise<Device | undefined> {
     return this.#gate.use(async (session) => {
       const [row] = await session.rows(`${SELECT_DEVICES} AND d.device_id = ?`, addressParameters(address));
@@ -170,7 +180,7 @@ export class SqlDeviceRepository implements DeviceRepository {
       session.requireTransaction('lockForDelivery');
       const targets = new Map<AccountId, DeliveryTarget[]>();
       // In the order of the key, so that two batches cannot hold what the other waits for.
-      for (const chunk of inChunks([...new Set(accountIds)].toSorted())) {
+      for (const chunk of inChunks([...new Set(accountIds)].toSorted(), ROWS_PER_BATCH)) {
         const ids = padded(chunk).map(idParameter);
         const devices = await lockDevices(session, ids);
         // A statement of its own, after the locks: only then does it see what the holders before us have committed.

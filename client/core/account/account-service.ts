@@ -111,18 +111,30 @@ export class AccountService implements Accounts {
     if (!link.standing.isListed) return failed('unlinked');
     const entered = parseProof(proof);
     if (entered.outcome === 'failed') return entered;
-    const result = await this.#parts.turns.take(() =>
-      withApi(record.server.origin, (api) => this.#passwordSignIn.run(api, record, entered.value)),
-    );
+    entered.value.password.purge();
+    let result = await this.#attempt(record, proof);
+    if (result.outcome === 'refused') {
+      if (!(await link.standing.check())) return failed('unlinked');
+      // A server that was put back to before this device was linked has its list again now.
+      result = await this.#attempt(record, proof);
+    }
     switch (result.outcome) {
       case 'ok':
         link.signedIn(result.value);
         return { outcome: 'ok', value: ownAccountOf(record) };
       case 'refused':
-        return (await link.standing.check()) ? failureOf(result) : failed('unlinked');
+        return failureOf(result);
       case 'failed':
         return (await this.#isGone(link, result)) ? failed('accountGone') : result;
     }
+  }
+
+  async #attempt(record: AccountRecord, proof: PasswordProof): ReturnType<PasswordSignIn['run']> {
+    const entered = parseProof(proof);
+    if (entered.outcome === 'failed') return entered;
+    return this.#parts.turns.take(() =>
+      withApi(record.server.origin, (api) => this.#passwordSignIn.run(api, record, entered.value)),
+    );
   }
 
   /** A name that the server does not know gets another salt, or a wrong password: is it that? */

@@ -6,14 +6,12 @@ import {
   StretchSalt,
   verifyChain,
   type Password,
-  type UntrustedStep,
   type VerifiedHead,
-  type ListPlace,
 } from '@sotto/crypto';
-import type { ErrorCode, RegisterRequest, TokenGrant } from '@sotto/protocol/wire';
+import type { DeviceListEntry, ErrorCode, RegisterRequest, TokenGrant } from '@sotto/protocol/wire';
 import { pinOf } from '../devices/device-pin.js';
 import { publicationOf } from '../prekeys/pre-key-publisher.js';
-import type { DevicePinStore } from '../devices/types.js';
+import type { DevicePinStore, PassedHead } from '../devices/types.js';
 import type { AnonymousApi, Refused } from '../net/types.js';
 import { signInDevice } from './device-sign-in.js';
 import { failed, failureOf } from './failure.js';
@@ -157,7 +155,7 @@ export class Registration {
     }: {
       request: RegisterRequest;
       grant: TokenGrant;
-      steps: readonly UntrustedStep[];
+      steps: readonly DeviceListEntry[];
       tokens: AccountRecord['tokens'];
     },
   ): AccountResult<Registered> {
@@ -177,8 +175,8 @@ export class Registration {
 
   #verifyOwn(
     record: AccountRecord,
-    steps: readonly UntrustedStep[],
-  ): { readonly head: VerifiedHead; readonly passed: readonly ListPlace[] } | undefined {
+    steps: readonly DeviceListEntry[],
+  ): { readonly head: VerifiedHead; readonly passed: readonly PassedHead[] } | undefined {
     const { accountId, keys, server } = record;
     const root = {
       accountIdentityKey: AccountIdentityKey.of(keys.accountIdentityKey),

@@ -87,8 +87,11 @@ export class ServerLink {
     this.standing = new OwnDeviceStanding(record, { devices: this.devices, pins });
     this.#tokens = new DeviceTokens({ accounts, api, standing: this.standing, random, clock, serverTime, turns });
     this.account = new AccountRest(identified, this.#tokens);
-    const identityKey = this.identity.identityKeyPair.privateKey;
-    this.preKeys = new PreKeyPublisher({ api: this.account, store: preKeys, atomically, identityKey, clock, log });
+    const { registrationId, identityKeyPair } = this.identity;
+    this.preKeys = new PreKeyPublisher({
+      ...{ api: this.account, store: preKeys, atomically, registrationId, clock, log },
+      identityKey: identityKeyPair.privateKey,
+    });
     this.senderCertificates = new SenderCertificates({
       api: this.account,
       identity: this.identity,

@@ -6,13 +6,16 @@ import {
   type ChainVerdict,
   type ListOwner,
   type ListPlace,
+  type PassedList,
   type VerifiedHead,
 } from '@sotto/crypto';
 import type { AccountId, Username } from '@sotto/protocol/ids';
-import type { DeviceListPage } from '@sotto/protocol/wire';
+import type { DeviceListEntry, DeviceListPage, DeviceListPlace } from '@sotto/protocol/wire';
 import type { Clock } from '../net/clock.js';
 import type { AnonymousApi, Away, CallResult, Refused } from '../net/types.js';
 import { headOf, pinOf, verifiedDevicesOf } from './device-pin.js';
+import { isBeyond } from './list-place.js';
+import { ListReturn } from './list-return.js';
 import type { DevicePin, DevicePinStore, ReceiptKeys, RecordedIdentities, RefreshResult } from './types.js';
 
 /** An epoch has at most 1,000 lists, 50 a page; a server that never comes to an end is not followed further. */
@@ -34,7 +37,7 @@ interface Position {
 }
 
 type PageOutcome =
-  | { readonly outcome: 'advanced'; readonly position: Position; readonly more: boolean }
+  | { readonly outcome: 'advanced'; readonly position: Position }
   | { readonly outcome: 'unverifiable' }
   | { readonly outcome: 'forked' };
 
@@ -44,9 +47,11 @@ type PageOutcome =
  */
 export class ListFetch {
   readonly #parts: ListFetchParts;
+  readonly #listReturn: ListReturn;
 
   constructor(parts: ListFetchParts) {
     this.#parts = parts;
+    this.#listReturn = new ListReturn(parts);
   }
 
   async advance(accountId: AccountId): Promise<RefreshResult> {
@@ -59,7 +64,9 @@ export class ListFetch {
       if (verdict.outcome === 'forked') return this.#raiseAlarm(accountId);
       if (verdict.outcome === 'unverifiable') return verdict;
       position = verdict.position;
-      if (!verdict.more) return this.#present(accountId);
+      const { more, head } = page.value;
+      if (more) continue;
+      return this.#present(accountId, await this.#giveBack(accountId, head, position.start?.place));
     }
     return { outcome: 'unverifiable' };
   }
@@ -97,13 +104,13 @@ export class ListFetch {
     }
   }
 
-  #verify(start: VerifiedHead | ListOwner, page: DeviceListPage): ChainVerdict {
+  #verify(start: VerifiedHead | ListOwner, page: DeviceListPage): ChainVerdict<DeviceListEntry> {
     return verifyChain(start, this.#parts.receiptKeys.current(), page.entries);
   }
 
   #save(
     head: VerifiedHead,
-    passed: readonly ListPlace[],
+    passed: readonly PassedList<DeviceListEntry>[],
     { page, position }: { readonly page: DeviceListPage; readonly position: Position },
   ): PageOutcome {
     const hasAdvanced = passed.length > 0;
@@ -118,7 +125,17 @@ export class ListFetch {
       const alarm = isForkedStill || (before === undefined && this.#contradictsRecord(head, passed));
       pins.save(pinOf(head, { username, alarm, pinnedAt: clock.now() }), passed);
     }
-    return { outcome: 'advanced', position: { start: head, username }, more: page.more };
+    return { outcome: 'advanced', position: { start: head, username } };
+  }
+
+  /** A server that has forgotten what it receipted was put back to an older state. */
+  async #giveBack(
+    accountId: AccountId,
+    serverHead: DeviceListPlace,
+    verified: ListPlace | undefined,
+  ): Promise<boolean> {
+    if (verified === undefined || !isBeyond(verified, serverHead)) return false;
+    return this.#listReturn.giveBack(accountId, serverHead);
   }
 
   /**
@@ -154,10 +171,14 @@ export class ListFetch {
     return this.#present(accountId);
   }
 
-  #present(accountId: AccountId): RefreshResult {
+  #present(accountId: AccountId, gaveBack = false): RefreshResult {
     const pin: DevicePin | undefined = this.#parts.pins.find(accountId);
     if (pin === undefined) return { outcome: 'unverifiable' };
-    return { outcome: pin.alarm ? 'alarm' : 'ok', devices: verifiedDevicesOf(pin) };
+    return {
+      outcome: pin.alarm ? 'alarm' : 'ok',
+      devices: verifiedDevicesOf(pin),
+      ...(gaveBack ? { gaveBack: true } : {}),
+    };
   }
 }
 

@@ -4,15 +4,20 @@ import type { AccountId, UnixMs } from '@sotto/protocol/ids';
 import type { Clock } from '../net/clock.js';
 import { verifiedDevicesOf } from './device-pin.js';
 import type { ListFetch } from './list-fetch.js';
-import type { DevicePinStore, HeadVerdict, PeerDevices, RefreshResult, VerifiedDevices } from './types.js';
+import { isBeyond } from './list-place.js';
+import type {
+  DevicePinStore,
+  HeadVerdict,
+  LookListener,
+  PeerDevices,
+  RefreshResult,
+  VerifiedDevices,
+} from './types.js';
 
 /** A claimed head without proof may cost one fetch in this time. */
 const CLAIM_PAUSE_MS = 60_000;
 /** Accounts whose last claimed fetch is remembered: more than that write to nobody within a minute. */
 const CLAIMS_REMEMBERED = 10_000;
-
-const isHigher = (left: Omit<ListHead, 'hash'>, right: Omit<ListHead, 'hash'>): boolean =>
-  left.epoch > right.epoch || (left.epoch === right.epoch && left.number > right.number);
 
 /** The device lists that this device has verified, and the rules by which it asks for more. */
 export class PinnedDevices implements PeerDevices {
@@ -20,7 +25,7 @@ export class PinnedDevices implements PeerDevices {
   readonly #lists: ListFetch;
   readonly #clock: Clock;
   readonly #underWay = new Map<AccountId, Promise<RefreshResult>>();
-  readonly #listeners = new Set<(accountId: AccountId) => void>();
+  readonly #listeners = new Set<LookListener>();
   readonly #claimedAt = new Map<AccountId, UnixMs>();
 
   constructor(parts: { readonly pins: DevicePinStore; readonly lists: ListFetch; readonly clock: Clock }) {
@@ -43,10 +48,7 @@ export class PinnedDevices implements PeerDevices {
   refresh(accountId: AccountId): Promise<RefreshResult> {
     const underWay = this.#underWay.get(accountId);
     if (underWay !== undefined) return underWay;
-    const fetching = this.#lists.advance(accountId).finally(() => {
-      this.#underWay.delete(accountId);
-      this.#tell(accountId);
-    });
+    const fetching = this.#fetch(accountId);
     this.#underWay.set(accountId, fetching);
     return fetching;
   }
@@ -63,7 +65,7 @@ export class PinnedDevices implements PeerDevices {
 
   observeHead(accountId: AccountId, head: ListHead): HeadVerdict {
     const pin = this.#pins.find(accountId);
-    if (pin === undefined || isHigher(head, pin.head)) return 'fetchNeeded';
+    if (pin === undefined || isBeyond(head, pin.head)) return 'fetchNeeded';
     const verified = this.#pins.findHash(accountId, head.epoch, head.number);
     // Lists from before this device met the account were never seen, so nothing can be said about them.
     if (verified === undefined || constantTimeEqual(verified, head.hash)) return 'ok';
@@ -74,12 +76,24 @@ export class PinnedDevices implements PeerDevices {
     return 'alarm';
   }
 
-  onLooked(listener: (accountId: AccountId) => void): () => void {
+  onLooked(listener: LookListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(accountId: AccountId): void {
-    for (const listener of this.#listeners) listener(accountId);
+  async #fetch(accountId: AccountId): Promise<RefreshResult> {
+    let gaveBack = false;
+    try {
+      const result = await this.#lists.advance(accountId);
+      gaveBack = 'gaveBack' in result;
+      return result;
+    } finally {
+      this.#underWay.delete(accountId);
+      this.#tell(accountId, { gaveBack });
+    }
+  }
+
+  #tell(accountId: AccountId, look: { readonly gaveBack: boolean } = { gaveBack: false }): void {
+    for (const listener of this.#listeners) listener(accountId, look);
   }
 }

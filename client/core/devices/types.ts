@@ -1,7 +1,7 @@
 import type { ListHead } from '@sotto/protocol/content';
 import type { AccountId, DeviceId, UnixMs, Username } from '@sotto/protocol/ids';
 import type { ReceiptPublicKey } from '@sotto/crypto';
-import type { Bytes } from '@sotto/protocol/wire';
+import type { Bytes, DeviceListEntry } from '@sotto/protocol/wire';
 import type { Away, Refused } from '../net/types.js';
 
 /** A device that its account's pinned list names, with the certificate that made it one. */
@@ -31,11 +31,21 @@ export interface DevicePin {
   readonly pinnedAt: UnixMs;
 }
 
+/** A list that was verified; with the whole step, where it was there, so that a server that lost it can have it again. */
+export interface PassedHead extends ListHead {
+  readonly step?: DeviceListEntry;
+}
+
 /** Where pins are kept (SQL). All calls are synchronous and each is one transaction. */
 export interface DevicePinStore {
   find(accountId: AccountId): DevicePin | undefined;
-  /** Writes the pin and adds its head and `passed` (the steps verified on the way) to the history. Never removes history. */
-  save(pin: DevicePin, passed: readonly ListHead[]): void;
+  /**
+   * Writes the pin and adds its head and `passed` (the lists verified on the way) to the history. Never removes history; of the
+   * steps the newest of each account are kept.
+   */
+  save(pin: DevicePin, passed: readonly PassedHead[]): void;
+  /** Kept steps beyond a place, in order. */
+  stepsAfter(accountId: AccountId, place: Omit<ListHead, 'hash'>): readonly DeviceListEntry[];
   setAlarm(accountId: AccountId, alarm: boolean): void;
   /** The hash of the list that was verified with this number, where it was. */
   findHash(accountId: AccountId, epoch: number, number: number): Bytes | undefined;
@@ -51,11 +61,13 @@ export interface VerifiedDevices {
   readonly alarm: boolean;
 }
 
-/** `unverifiable`: what the server gave does not verify, or goes back behind the pin; the pin stays as it was. */
+/**
+ * `unverifiable`: what the server gave does not verify, or goes back behind the pin; the pin stays as it was. `gaveBack`: the
+ * server had lost lists of this account, and has them again.
+ */
 export type RefreshResult =
-  | { readonly outcome: 'ok'; readonly devices: VerifiedDevices }
+  | { readonly outcome: 'ok' | 'alarm'; readonly devices: VerifiedDevices; readonly gaveBack?: true }
   | { readonly outcome: 'unverifiable' }
-  | { readonly outcome: 'alarm'; readonly devices: VerifiedDevices }
   | { readonly outcome: 'unknownAccount' }
   | Refused
   | Away;
@@ -83,6 +95,9 @@ export interface OwnStanding {
   readonly isDisowned: boolean;
 }
 
+/** `gaveBack`: the server had lost lists of this account, and has them again. */
+export type LookListener = (accountId: AccountId, look: { readonly gaveBack: boolean }) => void;
+
 /** Verified device lists of peers and of the own account. */
 export interface PeerDevices {
   /** The pin as it stands, without asking the server. */
@@ -99,7 +114,7 @@ export interface PeerDevices {
   /** Compares a head that a message claims with what was verified; an `alarm` is stored at once. */
   observeHead(accountId: AccountId, head: ListHead): HeadVerdict;
   /** Told after each fetch, and when an alarm is stored, whose list was looked at. Returns the function that ends it. */
-  onLooked(listener: (accountId: AccountId) => void): () => void;
+  onLooked(listener: LookListener): () => void;
 }
 
 /** An account as another own device has verified it. */

@@ -1,4 +1,12 @@
-import { verifyChain, type ListOwner, type ListPlace, type ReceiptPublicKey, type VerifiedHead } from '@sotto/crypto';
+import {
+  verifyChain,
+  type ListOwner,
+  type ListPlace,
+  type PassedList,
+  type ReceiptPublicKey,
+  type VerifiedHead,
+} from '@sotto/crypto';
+import type { DeviceListEntry } from '@sotto/protocol/wire';
 import type { AnonymousApi, Away, Refused } from '../net/types.js';
 
 /** An epoch has at most 1,000 lists, 50 a page. */
@@ -7,8 +15,8 @@ const PAGES_MOST = 100;
 /** The device list of an account, verified from the newest list that its account identity key signed. */
 export interface AccountChain {
   readonly head: VerifiedHead;
-  /** Every place up to the head. */
-  readonly passed: readonly ListPlace[];
+  /** Every list up to the head. */
+  readonly passed: readonly PassedList<DeviceListEntry>[];
   /** As the server has it. */
   readonly username: string;
 }
@@ -22,7 +30,7 @@ export const fetchAccountChain = async (
   owner: ListOwner,
   receiptKey: ReceiptPublicKey,
 ): Promise<ChainResult> => {
-  const passed: ListPlace[] = [];
+  const passed: PassedList<DeviceListEntry>[] = [];
   let head: VerifiedHead | undefined;
   for (let pages = 0; pages < PAGES_MOST; pages += 1) {
     const after: ListPlace | undefined = head?.place;

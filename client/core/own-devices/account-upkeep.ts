@@ -111,8 +111,11 @@ export class AccountUpkeep {
     messaging.announcer.onSlowChange(() => this.#noteChange());
     this.devices.start();
     this.#ends.push(
-      devices.onLooked((accountId) => {
-        if (accountId === self.accountId) this.devices.look();
+      devices.onLooked((accountId, { gaveBack }) => {
+        if (accountId === self.accountId) {
+          this.devices.look();
+          if (gaveBack) this.#repeatKeys();
+        }
         // The next device is to believe no other account under this id: not only once something else has changed.
         else if (this.#isMissedInRecord(accountId)) this.#noteChange();
       }),
@@ -169,6 +172,11 @@ export class AccountUpkeep {
   #beginRotation(how: { readonly grace: boolean }): void {
     this.#replacement.begin(how);
     this.#parts.database.afterCommit(() => this.#loop.wake());
+  }
+
+  #repeatKeys(): void {
+    this.#replacement.repeat(this.#keys);
+    this.#loop.wake();
   }
 
   /** Somebody of the chats whom this device has met, and whom the record does not say yet. */

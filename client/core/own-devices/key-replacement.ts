@@ -46,6 +46,13 @@ export class KeyReplacement {
     });
   }
 
+  /** The server was put back to an older state: what it and the recovery key hold is told again. New keys do that themselves. */
+  repeat({ storageKey, profileKey }: Pick<KeyRotation, 'storageKey' | 'profileKey'>): void {
+    const { rotations, clock } = this.#parts;
+    if (rotations.find() !== undefined) return;
+    rotations.save({ storageKey, profileKey, grace: true, step: 'recorded', since: clock.now() });
+  }
+
   /** The keys that nobody knows yet. */
   get due(): KeyRotation | undefined {
     const rotation = this.#parts.rotations.find();

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createAccount, systemRandom, verifyPreKeyUpload } from '@sotto/crypto';
-import type { PreKeyUpload } from '@sotto/protocol/wire';
+import type { PublishPreKeysRequest } from '@sotto/protocol/wire';
 import { ManualClock } from '../net/testing/manual-clock.js';
 import type { AccountApi, CallResult } from '../net/types.js';
 import type { ProfileDatabase } from '../storage/database.js';
@@ -10,11 +10,12 @@ import { PreKeyPublisher } from './pre-key-publisher.js';
 import type { PreKeyEvent } from './types.js';
 
 const DAY_MS = 24 * 3_600_000;
+const REGISTRATION_ID = 4_711;
 const AWAY: CallResult<never> = { outcome: 'away', reason: 'unreachable' };
 
 /** Takes uploads as the real one does: one-time keys are added, the other two replaced. */
 class PreKeyServer {
-  readonly uploads: PreKeyUpload[] = [];
+  readonly uploads: PublishPreKeysRequest[] = [];
   readonly oneTime = new Set<number>();
   readonly kyberOneTime = new Set<number>();
   signed = 0;
@@ -23,10 +24,12 @@ class PreKeyServer {
   next: 'take' | 'lose' | 'loseTheAnswer' | 'refuse' = 'take';
   isAway = false;
   claimsToBeEmpty = false;
+  /** It knows nothing of this device but its certificate. */
+  wantsAll = false;
   asked = 0;
 
   readonly api: AccountApi = {
-    call: (async (route: string, input: { body: PreKeyUpload }) =>
+    call: (async (route: string, input: { body: PublishPreKeysRequest }) =>
       route === 'preKeyCounts' ? this.#counts() : this.#publish(input.body)) as unknown as AccountApi['call'],
   };
 
@@ -36,10 +39,10 @@ class PreKeyServer {
     const value = this.claimsToBeEmpty
       ? { oneTimePreKeys: 0, oneTimeKyberPreKeys: 0 }
       : { oneTimePreKeys: this.oneTime.size, oneTimeKyberPreKeys: this.kyberOneTime.size };
-    return { outcome: 'ok', value };
+    return { outcome: 'ok', value: this.wantsAll ? { ...value, wantsAll: true } : value };
   }
 
-  #publish(upload: PreKeyUpload): CallResult<unknown> {
+  #publish(upload: PublishPreKeysRequest): CallResult<unknown> {
     const { next } = this;
     this.next = 'take';
     this.uploads.push(upload);
@@ -49,6 +52,7 @@ class PreKeyServer {
     for (const { id } of upload.oneTimeKyberPreKeys) this.kyberOneTime.add(id);
     this.signed = upload.signedPreKey?.id ?? this.signed;
     this.lastResort = upload.lastResortKyberPreKey?.id ?? this.lastResort;
+    if (upload.registrationId !== undefined) this.wantsAll = false;
     return next === 'loseTheAnswer' ? AWAY : { outcome: 'ok', value: {} };
   }
 
@@ -83,6 +87,7 @@ describe('PreKeyPublisher', () => {
   /** As after a restart. */
   const anotherRun = (atomically: ProfileDatabase['atomically'] = database.atomically): PreKeyPublisher =>
     new PreKeyPublisher({
+      registrationId: REGISTRATION_ID,
       api: server.api,
       store,
       atomically,
@@ -147,6 +152,23 @@ describe('PreKeyPublisher', () => {
     expect(server.lastResort).not.toBe(first[1]);
     expect(server.uploads[1]).toMatchObject({ oneTimePreKeys: [], oneTimeKyberPreKeys: [] });
     expect(storedIds('signed_pre_key')).toEqual([first[0], server.signed]);
+  });
+
+  it('gives everything to a server that knows nothing of this device but its certificate, until it has it', async () => {
+    await upkeep.run();
+    expect(server.uploads[0]).not.toHaveProperty('registrationId');
+    server.claim(0);
+    server.wantsAll = true;
+    server.next = 'lose';
+    await anotherRun().run();
+    await anotherRun().run();
+    const [, lost, taken] = server.uploads;
+    expect(lost).toMatchObject({ registrationId: REGISTRATION_ID, oneTimePreKeys: { length: 100 } });
+    // The keys of the attempt that was lost are used up first.
+    expect(taken?.signedPreKey).toEqual(lost?.signedPreKey);
+    expect(taken).toMatchObject({ registrationId: REGISTRATION_ID, oneTimePreKeys: { length: 100 } });
+    await anotherRun().run();
+    expect(server.uploads).toHaveLength(3);
   });
 
   it('keeps a replaced key for 30 days from its replacement, also after a long time offline', async () => {

@@ -30,6 +30,7 @@ export interface PreKeyPublisherParts {
   readonly store: PreKeyStore;
   readonly atomically: <T>(work: () => T) => T;
   readonly identityKey: IdentityPrivateKey;
+  readonly registrationId: number;
   readonly clock: Clock;
   readonly log: (event: PreKeyEvent) => void;
 }
@@ -97,7 +98,9 @@ export class PreKeyPublisher implements PreKeyUpkeep {
       this.#deleteReplaced();
       return;
     }
-    const answer = await api.call('publishPreKeys', { body: uploadOf(due, this.#parts) });
+    const { registrationId } = this.#parts;
+    const named = counts.value.wantsAll === true ? { registrationId } : {};
+    const answer = await api.call('publishPreKeys', { body: { ...uploadOf(due, this.#parts), ...named } });
     if (answer.outcome !== 'ok') {
       log({ event: 'notPublished', code: answer.outcome === 'refused' ? answer.code : answer.reason });
       return;
@@ -123,7 +126,7 @@ export class PreKeyPublisher implements PreKeyUpkeep {
     const { store, clock, identityKey, atomically } = this.#parts;
     const now = clock.now();
     const refill = this.#refill(counts, now);
-    const rotation = this.#rotation(now);
+    const rotation = this.#rotation(now, { isWanted: counts.wantsAll === true });
     if (refill === undefined && rotation === undefined) return undefined;
     const order = {
       oneTime: refill?.oneTime ?? 0,
@@ -159,12 +162,13 @@ export class PreKeyPublisher implements PreKeyUpkeep {
    */
   #rotation(
     now: UnixMs,
+    { isWanted }: { readonly isWanted: boolean },
   ):
     { readonly signed: DatedPreKeyRecord | undefined; readonly lastResort: DatedPreKeyRecord | undefined } | undefined {
     const { store } = this.#parts;
     const publication = store.findPublication();
     const newest = publication && datedKey(publication.signedPreKeyId, publication.publishedAt)[0];
-    if (!isRotationDue(newest, now)) return undefined;
+    if (!isWanted && !isRotationDue(newest, now)) return undefined;
     return {
       signed: findUnpublished(store.listSigned(), publication?.signedPreKeyId),
       lastResort: findUnpublished(store.listLastResort(), publication?.lastResortKyberPreKeyId),

@@ -31,7 +31,7 @@ import { isGrantFor } from '../account/token-grant.js';
 import { Turns } from '../account/turns.js';
 import type { AccountRecord, AccountResult, AccountStore, Atomically } from '../account/types.js';
 import { pinOf } from '../devices/device-pin.js';
-import type { DevicePinStore } from '../devices/types.js';
+import type { DevicePinStore, PassedHead } from '../devices/types.js';
 import { BackgroundWork, type Step } from '../history/background-work.js';
 import type { CoreLog } from '../log.js';
 import type { Clock } from '../net/clock.js';
@@ -300,7 +300,7 @@ export class Recovery {
     const step = { list: request.list, receipt, certificates: [request.device.certificate] };
     const verdict = verifyChain(owner, receiptKey, [step]);
     if (verdict.outcome !== 'verified' || !isGrantFor(account, grant)) throw new BridgeError('notASottoServer');
-    this.#keep(account, { head: verdict.head, request });
+    this.#keep(account, { head: verdict.head, passed: verdict.passed, request });
     this.#isDone = true;
     this.#parts.onRecovered(grant);
     this.#tell();
@@ -308,7 +308,15 @@ export class Recovery {
 
   #keep(
     account: AccountRecord,
-    { head, request }: { readonly head: VerifiedHead; readonly request: RecoveryRequest },
+    {
+      head,
+      passed,
+      request,
+    }: {
+      readonly head: VerifiedHead;
+      readonly passed: readonly PassedHead[];
+      readonly request: RecoveryRequest;
+    },
   ): void {
     const { accounts, pins, preKeys, names, recoveries, rotations, atomically, clock } = this.#parts;
     const name = recoveries.find()?.deviceName ?? '';
@@ -318,7 +326,7 @@ export class Recovery {
       const { storageKey, profileKey } = account.keys;
       accounts.save({ ...account, keys: this.#keysBefore(account), phase: 'registered', pendingRequest: undefined });
       rotations.save({ storageKey, profileKey, grace: false, step: 'due', since: now });
-      pins.save(pinOf(head, { username: account.username, alarm: false, pinnedAt: now }), [head.place]);
+      pins.save(pinOf(head, { username: account.username, alarm: false, pinnedAt: now }), passed);
       preKeys.savePublication(publicationOf(signedPreKey.id, lastResortKyberPreKey.id, now));
       names.saveDeviceName({ deviceId: account.deviceId, name, system: thisSystem(), setAt: now });
       recoveries.remove();

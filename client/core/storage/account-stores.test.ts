@@ -131,6 +131,26 @@ describe('device pins', () => {
     expect(pins.find(pin.accountId)?.alarm).toBe(false);
   });
 
+  it('keep the newest steps of each account, whole, for a server that loses them', () => {
+    const pins = new DevicePinRepository(temporaryDatabase());
+    const stepOf = (number: number) => ({
+      ...{ epoch: 0, number, hash: filled(32, number) },
+      step: {
+        list: { bytes: filled(300, number), signature: filled(64, number) },
+        receipt: { time: at(number), signature: filled(64, 1) },
+        certificates: [{ bytes: filled(200, number), dskSignature: filled(64, 2), ikSignature: filled(64, 3) }],
+      },
+    });
+    const steps = Array.from({ length: 70 }, (_, number) => stepOf(number));
+    const { hash: _, ...last } = steps[69]!;
+    pins.save({ ...pin, head: { ...last, hash: filled(32, 69) } }, steps);
+    const kept = pins.stepsAfter(pin.accountId, { epoch: 0, number: 65 });
+    expect(kept).toEqual(steps.slice(66).map(({ step }) => step));
+    expect(pins.stepsAfter(pin.accountId, { epoch: 0, number: 0 })).toHaveLength(64);
+    expect(pins.stepsAfter(pin.accountId, { epoch: 1, number: 0 })).toEqual([]);
+    expect(pins.stepsAfter(newAccountId(), { epoch: 0, number: 0 })).toEqual([]);
+  });
+
   it('never replace the hash that was verified with a number', () => {
     const pins = new DevicePinRepository(temporaryDatabase());
     pins.save(pin, []);

@@ -1,9 +1,13 @@
 import type { ListHead } from '@sotto/protocol/content';
 import { idBytes, type AccountId } from '@sotto/protocol/ids';
-import type { Bytes } from '@sotto/protocol/wire';
-import type { DevicePin, DevicePinStore, PinnedDevice } from '../devices/types.js';
+import { DeviceListEntry, type Bytes } from '@sotto/protocol/wire';
+import type { DevicePin, DevicePinStore, PassedHead, PinnedDevice } from '../devices/types.js';
+import { z } from 'zod';
 import * as column from './columns.js';
 import type { ProfileDatabase, Row } from './database.js';
+
+/** More than happen to an account between two backups of a server. */
+const STEPS_KEPT = 64;
 
 const deviceOf = (row: Row): PinnedDevice => ({
   deviceId: column.deviceId(row, 'device_id'),
@@ -42,7 +46,7 @@ export class DevicePinRepository implements DevicePinStore {
     return pinOf(row, devices.map(deviceOf));
   }
 
-  save(pin: DevicePin, passed: readonly ListHead[]): void {
+  save(pin: DevicePin, passed: readonly PassedHead[]): void {
     const key = idBytes(pin.accountId);
     this.#database.atomically(() => {
       const before = this.find(pin.accountId);
@@ -79,7 +83,35 @@ export class DevicePinRepository implements DevicePinStore {
           head.hash,
         ]);
       }
+      this.#keepSteps(key, passed);
     });
+  }
+
+  stepsAfter(accountId: AccountId, { epoch, number }: Omit<ListHead, 'hash'>): readonly DeviceListEntry[] {
+    return this.#database
+      .all(
+        `SELECT step FROM kept_list WHERE account_id = ? AND (epoch > ? OR (epoch = ? AND number > ?))
+         ORDER BY epoch, number`,
+        [idBytes(accountId), epoch, epoch, number],
+      )
+      .map((row) => DeviceListEntry.parse(JSON.parse(column.text(row, 'step'))));
+  }
+
+  #keepSteps(key: Bytes, passed: readonly PassedHead[]): void {
+    for (const { epoch, number, step } of passed) {
+      if (step === undefined) continue;
+      this.#database.run('INSERT INTO kept_list VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+        key,
+        epoch,
+        number,
+        JSON.stringify(z.encode(DeviceListEntry, step)),
+      ]);
+    }
+    this.#database.run(
+      `DELETE FROM kept_list WHERE account_id = ? AND (epoch, number) NOT IN
+         (SELECT epoch, number FROM kept_list WHERE account_id = ? ORDER BY epoch DESC, number DESC LIMIT ?)`,
+      [key, key, STEPS_KEPT],
+    );
   }
 
   /** Nothing is ever sent to, or believed of, a device that its account no longer lists (SPEC §5.7). */

@@ -7,6 +7,7 @@ import { accountUpkeep } from './schema/0006-account-upkeep.js';
 import { recoveredDeviceName } from './schema/0007-recovered-device-name.js';
 import { heldHistory } from './schema/0008-held-history.js';
 import { earlierPasswordKeys } from './schema/0009-earlier-password-keys.js';
+import { keptLists } from './schema/0010-kept-lists.js';
 import { StorageError } from './storage-error.js';
 
 /** In order; the database's `user_version` is how many of them it has seen. A released one never changes. */
@@ -20,6 +21,7 @@ const MIGRATIONS: readonly string[] = [
   recoveredDeviceName,
   heldHistory,
   earlierPasswordKeys,
+  keptLists,
 ];
 
 /** As much of the database as a migration needs. */

@@ -32,6 +32,7 @@ import {
 } from '@sotto/protocol/wire';
 import type { CallResult } from '../net/types.js';
 import { changePassword, refused, same, STEP_UP_TOKEN, stepUp, type FakePassword } from './fake-password.js';
+import { placeOf } from './list-place.js';
 
 interface FakeDevice {
   readonly registrationId: number;
@@ -364,6 +365,7 @@ export class FakeServer {
         recoveryPublicKey,
         entries: after.slice(0, LIMITS.listEntriesPerPage),
         more: false,
+        head: placeOf(account.steps.at(-1)),
       }),
     );
   }

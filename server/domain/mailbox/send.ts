@@ -1,7 +1,7 @@
 import type { AccountId, DeviceId, UnixMs } from '@sotto/protocol/ids';
 import { LIMITS, type Bytes, type DeviceEnvelope } from '@sotto/protocol/wire';
 import type { AccessVerifiers } from '../../storage/account-repository.js';
-import type { DeliveryTarget, DeviceAddress } from '../../storage/device-repository.js';
+import { UNKNOWN_REGISTRATION_ID, type DeliveryTarget, type DeviceAddress } from '../../storage/device-repository.js';
 import { ACCESS_DENIED, opens } from '../anonymous-access.js';
 import { refuse, type Refusal } from '../outcome.js';
 
@@ -45,6 +45,15 @@ export interface SendContext {
   readonly now: UnixMs;
 }
 
+/** Whoever has a session with a device that came back with a lost list knows more of it than the server. */
+const isStale = (
+  { deviceId, registrationId }: DeviceEnvelope,
+  registrationIds: ReadonlyMap<DeviceId, number>,
+): boolean => {
+  const known = registrationIds.get(deviceId) ?? UNKNOWN_REGISTRATION_ID;
+  return known !== UNKNOWN_REGISTRATION_ID && known !== registrationId;
+};
+
 /**
  * The whole active device set, each with the registration id that its sessions are for: a sender that leaves one out would
  * split what the recipient's devices know. The sending device itself may be left out of what its own account gets.
@@ -55,9 +64,7 @@ const compareDevices = (send: Send, targets: readonly DeliveryTarget[]): Mismatc
   const named = new Set(send.envelopes.map((envelope) => envelope.deviceId));
   const missing = targets.map((target) => target.deviceId).filter((id) => !named.has(id) && id !== self);
   const extra = [...named].filter((id) => !registrationIds.has(id));
-  const stale = send.envelopes
-    .filter(({ deviceId, registrationId }) => (registrationIds.get(deviceId) ?? registrationId) !== registrationId)
-    .map(({ deviceId }) => deviceId);
+  const stale = send.envelopes.filter((envelope) => isStale(envelope, registrationIds)).map(({ deviceId }) => deviceId);
   return missing.length + extra.length + stale.length === 0
     ? undefined
     : { type: 'mismatchedDevices', missing, extra, stale };

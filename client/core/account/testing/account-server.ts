@@ -25,6 +25,7 @@ import { ChallengeKey } from '@sotto/crypto';
 import type { AccountId, DeviceId, UnixMs } from '@sotto/protocol/ids';
 import type { DeviceListEntry, RefreshRequest, RegisterRequest, RouteName, SignInRequest } from '@sotto/protocol/wire';
 import type { ManualClock } from '../../net/testing/manual-clock.js';
+import { placeOf } from '../../testing/list-place.js';
 import { answerTo, refusal, TestServer, type ReceivedCall, type Reply } from '../../net/testing/test-server.js';
 
 interface RegisteredAccount {
@@ -252,7 +253,8 @@ export class AccountServer {
     const after = query.get('afterNumber');
     const { username, accountIdentityKey, recoveryPublicKey } = account.request;
     const entries = after === null ? account.steps : account.steps.slice(Number(after) + 1);
-    return { accountId, username, accountIdentityKey, recoveryPublicKey, entries, more: false };
+    const head = placeOf(account.steps.at(-1));
+    return { accountId, username, accountIdentityKey, recoveryPublicKey, entries, more: false, head };
   }
 
   #counts(call: ReceivedCall) {

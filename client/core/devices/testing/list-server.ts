@@ -9,6 +9,11 @@ interface Query {
   readonly afterNumber?: number | undefined;
 }
 
+interface Asked {
+  readonly query: Query;
+  readonly body: { readonly entries: readonly DeviceListEntry[] };
+}
+
 /** What a server says about one person's lists: honestly until a test bends it. */
 export class ListServer implements ReceiptKeys {
   ring: ServerKeyRing = createServerKeys(systemRandom);
@@ -20,13 +25,17 @@ export class ListServer implements ReceiptKeys {
   steps: DeviceListEntry[] = [];
   pageLength = 50;
   readonly queries: Query[] = [];
+  /** What was brought back, a call each. */
+  readonly returned: (readonly DeviceListEntry[])[] = [];
   bend: (page: DeviceListPage, query: Query) => DeviceListPage | Promise<DeviceListPage> = (page) => page;
   refuse: CallResult<never> | undefined;
+  refuseReturn: CallResult<never> | undefined;
 
   constructor(readonly person: TestPerson) {}
 
   readonly api: AnonymousApi = {
-    call: (async (_route: 'deviceList', { query }: { query: Query }) => {
+    call: (async (route: 'deviceList' | 'restoreDeviceList', { query, body }: Asked) => {
+      if (route === 'restoreDeviceList') return this.#takeBack(body.entries);
       this.queries.push(query);
       if (this.refuse !== undefined) return this.refuse;
       return { outcome: 'ok', value: await this.bend(this.#pageAfter(query), query) };
@@ -44,6 +53,14 @@ export class ListServer implements ReceiptKeys {
     return true;
   }
 
+  #takeBack(entries: readonly DeviceListEntry[]): CallResult<unknown> {
+    this.returned.push(entries);
+    if (this.refuseReturn !== undefined) return this.refuseReturn;
+    this.steps.push(...entries);
+    const { epoch, number } = placeOf(this.steps.at(-1)!.list);
+    return { outcome: 'ok', value: { head: { epoch, number } } };
+  }
+
   #pageAfter({ afterEpoch, afterNumber }: Query): DeviceListPage {
     const newestEpoch = Math.max(...this.steps.map(({ list }) => placeOf(list).epoch));
     const entries = this.steps.filter(({ list }) => {
@@ -51,7 +68,9 @@ export class ListServer implements ReceiptKeys {
       if (afterEpoch === undefined || afterNumber === undefined) return epoch === newestEpoch;
       return epoch > afterEpoch || (epoch === afterEpoch && number > afterNumber);
     });
+    const last = placeOf(this.steps.at(-1)!.list);
     return {
+      head: { epoch: last.epoch, number: last.number },
       accountId: this.person.accountId,
       username: this.person.username,
       accountIdentityKey: this.person.root.accountIdentityKey,
