@@ -4,6 +4,7 @@ import { HISTORY_METHODS, HistoryView, JoinView, LINKING_METHODS, LinkOfferView 
 import { DevicesView, OWN_DEVICE_METHODS } from './own-devices.js';
 import { Password, SecondFactor } from './proof.js';
 import { PendingRecoveryView, RECOVERY_METHODS, RecoveryKitView, RecoveryView } from './recovery.js';
+import { SEARCH_METHODS } from './search.js';
 import {
   AccountIdValue,
   AppView,
@@ -71,11 +72,12 @@ export const CORE_METHODS = {
   saveDraft: { params: z.strictObject({ chatId: AccountIdValue, text: TypedText }), result: None },
   safetyNumber: { params: z.strictObject({ chatId: AccountIdValue }), result: SafetyNumberView },
 
-  /** Newest first, from `before` backwards. */
+  /** Newest first: the newest, those before a place, or those that follow one (`more`: there are further ones that way). */
   listMessages: {
     params: z.strictObject({
       chatId: AccountIdValue,
       before: MessageCursor.optional(),
+      after: MessageCursor.optional(),
       limit: z.number().int().min(1).max(200),
     }),
     result: z.strictObject({ messages: z.array(MessageView), more: z.boolean() }),
@@ -87,6 +89,8 @@ export const CORE_METHODS = {
   },
   retryMessage: { params: z.strictObject({ messageId: MessageIdValue }), result: MessageView },
   markRead: { params: z.strictObject({ chatId: AccountIdValue, upTo: MessageIdValue }), result: None },
+
+  ...SEARCH_METHODS,
 
   ...LINKING_METHODS,
 

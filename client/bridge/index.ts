@@ -13,4 +13,5 @@ export * from './recovery.js';
 export * from './rpc.js';
 export * from './rpc-client.js';
 export * from './rpc-server.js';
+export * from './search.js';
 export * from './views.js';

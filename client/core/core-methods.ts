@@ -90,7 +90,8 @@ const chatMethods = (core: CoreContext) => {
       return {};
     },
     safetyNumber: ({ chatId }) => safetyNumber(core.running(), chats().known(chatId)),
-    listMessages: ({ chatId, before, limit }) => chats().page(chatId, before, limit),
+    listMessages: (page) => chats().page(page),
+    searchMessages: (query) => core.running().search.find(query),
     sendText: ({ chatId, messageId, text }) => working().sendText(chatId, messageId, text),
     retryMessage: ({ messageId }) => working().retry(messageId),
     markRead: ({ chatId, upTo }) => {

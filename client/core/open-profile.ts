@@ -23,6 +23,7 @@ import { RecoveryRepository } from './storage/recovery-repository.js';
 import { Backups } from './backup/backups.js';
 import { TransferFolder } from './backup/transfer-folder.js';
 import type { CoreLog } from './log.js';
+import { Search } from './search/search.js';
 import { Messaging } from './messaging/messaging.js';
 import { AnonymousRest } from './net/anonymous-rest.js';
 import type { Clock } from './net/clock.js';
@@ -59,6 +60,7 @@ export interface Running {
   readonly backups: Backups;
   readonly upkeep: AccountUpkeep;
   readonly page: AccountPage;
+  readonly search: Search;
 }
 
 const describe = (event: ServerLinkEvent): string => ('where' in event ? `${event.event}.${event.where}` : event.event);
@@ -115,7 +117,9 @@ export class OpenProfile {
     const backups = this.#backupsOf(account, history);
     const upkeep = this.#upkeepOf(account, link, messaging);
     const page = this.#pageOf(link);
-    this.#running = { account, link, messaging, linking, history, care, backups, upkeep, page };
+    const search = new Search(this.#parts);
+    search.start();
+    this.#running = { account, link, messaging, linking, history, care, backups, upkeep, page, search };
     link.connection.onState(() => this.tell());
     upkeep.start();
     messaging.start();
@@ -157,6 +161,7 @@ export class OpenProfile {
     await this.joining.stop();
     await this.#running?.linking.stop();
     await this.recovery.stop();
+    await this.#running?.search.stop();
     this.#running?.backups.stop();
     await this.#running?.care.stop();
     await this.#running?.history.stop();

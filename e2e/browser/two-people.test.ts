@@ -121,6 +121,23 @@ afterAll(async () => {
     await bob.page.getByRole('article', { name: /Привет, Алиса!.*прочитано/ }).waitFor();
   }, 180_000);
 
+  it('find again what was said, in any script, by the keyboard alone', async () => {
+    const { page } = alice;
+    await page.keyboard.press('Alt+Shift+KeyK');
+    await page.keyboard.type('привет АЛИС');
+    const found = page.getByRole('option', { name: /bob.*Привет, Алиса!/ });
+    await found.waitFor();
+    expect(await found.locator('mark').allTextContents()).toEqual(['Привет', 'Алис']);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.locator('[data-marked]', { hasText: 'Привет, Алиса!' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('searchbox').inputValue()).toBe('');
+    await page.keyboard.type('zebra');
+    await page.getByText('Nothing found for').waitFor();
+    await page.keyboard.press('Escape');
+  }, 60_000);
+
   it('keep what is written while the server is away, and send it when it is back', async () => {
     const port = Number(new URL(server.address).port);
     await server.kill();

@@ -69,7 +69,7 @@ describe('a chat', () => {
     const chatId = newAccountId();
     expect(await codeOf(() => chats.accept(chatId))).toBe('chatNotFound');
     expect(await codeOf(() => chats.saveDraft(chatId, 'x'))).toBe('chatNotFound');
-    expect(await codeOf(() => chats.page(chatId, undefined, 10))).toBe('chatNotFound');
+    expect(await codeOf(() => chats.page({ chatId, limit: 10 }))).toBe('chatNotFound');
     expect(await codeOf(() => chats.sendText(chatId, newMessageId(), 'x'))).toBe('chatNotFound');
     expect(await codeOf(() => chats.markRead(chatId, newMessageId()))).toBe('chatNotFound');
     expect(await codeOf(() => chats.retry(newMessageId()))).toBe('messageNotFound');
@@ -130,19 +130,19 @@ describe('a chat', () => {
     alice.connection.cut();
     for (let count = 0; count < 40; count += 1) alice.send(bob, `${count} ${'\u0001'.repeat(4_990)}`);
     const { chats } = alice.messaging;
-    const page = chats.page(bob.accountId, undefined, 200);
+    const page = chats.page({ chatId: bob.accountId, limit: 200 });
     expect(page.more).toBe(true);
     expect(JSON.stringify(page).length).toBeLessThan(1_000_000);
     const seen: string[] = [];
     for (let before: string | undefined; ;) {
-      const { messages, more } = chats.page(bob.accountId, before, 200);
+      const { messages, more } = chats.page({ chatId: bob.accountId, before, limit: 200 });
       seen.push(...messages.map(({ messageId }) => messageId));
       before = messages.at(-1)?.cursor;
       if (!more) break;
     }
     expect(seen).toHaveLength(42);
     expect(new Set(seen).size).toBe(42);
-    expect(await codeOf(() => chats.page(bob.accountId, 'no cursor', 10))).toBe('badCall');
+    expect(await codeOf(() => chats.page({ chatId: bob.accountId, before: 'no cursor', limit: 10 }))).toBe('badCall');
   });
 
   it('has the latest message on top of the list of chats', async () => {

@@ -1,4 +1,4 @@
-import { BridgeError, type ChatView, type MessageView, type ResultOf } from '@sotto/client/bridge';
+import { BridgeError, type ChatView, type MessageView, type ParamsOf, type ResultOf } from '@sotto/client/bridge';
 import { usernameKey, type AccountId, type MessageId } from '@sotto/protocol/ids';
 import type { Outbox } from '../messaging/outbox.js';
 import type { Clock } from '../net/clock.js';
@@ -13,7 +13,7 @@ import type { ChangeFeed } from './change-feed.js';
 import type { Chat } from './chat.js';
 import { parseCursor } from './cursor.js';
 import type { Directory } from './directory.js';
-import type { StoredMessage } from './message.js';
+import type { Place, StoredMessage } from './message.js';
 import { refuseText } from './outgoing-text.js';
 import { chatView, messageView } from './views.js';
 
@@ -84,19 +84,14 @@ export class Chats {
     });
   }
 
-  page(chatId: AccountId, before: string | undefined, limit: number): ResultOf<'listMessages'> {
+  page({ chatId, before, after, limit }: ParamsOf<'listMessages'>): ResultOf<'listMessages'> {
     this.#get(chatId);
-    const place = before === undefined ? undefined : parseCursor(before);
-    if (before !== undefined && place === undefined) throw new BridgeError('badCall');
-    const found = this.#parts.messages.page(chatId, place, limit + 1);
-    const shown: MessageView[] = [];
-    let length = 0;
-    for (const message of found.slice(0, limit)) {
-      length += message.body.kind === 'text' ? message.body.text.length : 0;
-      if (length > PAGE_TEXT_MOST && shown.length > 0) break;
-      shown.push(messageView(message));
-    }
-    return { messages: shown, more: found.length > shown.length };
+    const { messages } = this.#parts;
+    if (before !== undefined && after !== undefined) throw new BridgeError('badCall');
+    if (after === undefined)
+      return pageOf(messages.page(chatId, before === undefined ? undefined : placeOf(before), limit + 1), limit);
+    const { messages: shown, more } = pageOf(messages.pageAfter(chatId, placeOf(after), limit + 1), limit);
+    return { messages: shown.toReversed(), more };
   }
 
   /** Asking twice with one id writes once. */
@@ -220,3 +215,21 @@ export class Chats {
     return chatView(chat, chat.lastMessage === undefined ? undefined : this.#parts.messages.get(chat.lastMessage));
   }
 }
+
+const placeOf = (cursor: string): Place => {
+  const place = parseCursor(cursor);
+  if (place === undefined) throw new BridgeError('badCall');
+  return place;
+};
+
+/** As many of the first as go over a bridge at once; one more than `limit` was looked for. */
+const pageOf = (found: readonly StoredMessage[], limit: number): ResultOf<'listMessages'> => {
+  const shown: MessageView[] = [];
+  let length = 0;
+  for (const message of found.slice(0, limit)) {
+    length += message.body.kind === 'text' ? message.body.text.length : 0;
+    if (length > PAGE_TEXT_MOST && shown.length > 0) break;
+    shown.push(messageView(message));
+  }
+  return { messages: shown, more: found.length > shown.length };
+};

@@ -1,11 +1,13 @@
 import { idBytes, type AccountId, type MessageId } from '@sotto/protocol/ids';
 import type { MessageBody, MessageState, NewMessage, Place, SendFailure, StoredMessage } from '../chats/message.js';
+import { MessageIndex } from '../search/message-index.js';
 import * as column from './columns.js';
 import { rowList, type ProfileDatabase, type Row, type SqlValue } from './database.js';
 import { StorageError } from './storage-error.js';
 
 const PLACE = '(ordered_at, sequence, message_id)';
 const NEWEST_FIRST = 'ordered_at DESC, sequence DESC, message_id DESC';
+const OLDEST_FIRST = 'ordered_at, sequence, message_id';
 
 const placeValues = (place: Place): SqlValue[] => [place.orderedAt, place.sequence, idBytes(place.messageId)];
 
@@ -40,9 +42,11 @@ const messageOf = (row: Row): StoredMessage => ({
 /** The messages of all chats, own and received. */
 export class MessageRepository {
   readonly #database: ProfileDatabase;
+  readonly #index: MessageIndex;
 
   constructor(database: ProfileDatabase) {
     this.#database = database;
+    this.#index = new MessageIndex(database);
   }
 
   /**
@@ -67,7 +71,10 @@ export class MessageRepository {
         idBytes(place.messageId),
       ],
     );
-    return row === undefined ? undefined : { ...message, row: column.integer(row, 'id'), state };
+    if (row === undefined) return undefined;
+    const stored: StoredMessage = { ...message, row: column.integer(row, 'id'), state };
+    this.#index.add(stored);
+    return stored;
   }
 
   find(messageId: MessageId, sender: AccountId): StoredMessage | undefined {
@@ -90,6 +97,17 @@ export class MessageRepository {
     return this.#database.all(`SELECT * FROM message WHERE id IN (${marks}) ORDER BY id`, rows).map(messageOf);
   }
 
+  /** Some of those that are not in the search index yet. */
+  unindexed(limit: number): readonly StoredMessage[] {
+    return this.#database
+      .all(
+        `SELECT * FROM message INDEXED BY message_unindexed
+         WHERE search_row IS NULL AND text IS NOT NULL ORDER BY id LIMIT ?`,
+        [limit],
+      )
+      .map(messageOf);
+  }
+
   newest(chatId: AccountId): StoredMessage | undefined {
     return this.page(chatId, undefined, 1)[0];
   }
@@ -101,6 +119,17 @@ export class MessageRepository {
       .all(`SELECT * FROM message WHERE chat_id = ? ${bound} ORDER BY ${NEWEST_FIRST} LIMIT ?`, [
         idBytes(chatId),
         ...(before === undefined ? [] : placeValues(before)),
+        limit,
+      ])
+      .map(messageOf);
+  }
+
+  /** Up to `limit` messages that follow a place, oldest first. */
+  pageAfter(chatId: AccountId, after: Place, limit: number): readonly StoredMessage[] {
+    return this.#database
+      .all(`SELECT * FROM message WHERE chat_id = ? AND ${PLACE} > (?, ?, ?) ORDER BY ${OLDEST_FIRST} LIMIT ?`, [
+        idBytes(chatId),
+        ...placeValues(after),
         limit,
       ])
       .map(messageOf);
@@ -161,8 +190,10 @@ export class MessageRepository {
 
   /** Takes a message away, and what of it is on its way out. Returns whether it was there. */
   remove(chatId: AccountId, messageId: MessageId, sender: AccountId): boolean {
-    const sql = 'DELETE FROM message WHERE message_id = ? AND sender = ? AND chat_id = ?';
-    return this.#database.run(sql, [idBytes(messageId), idBytes(sender), idBytes(chatId)]) > 0;
+    const message = this.find(messageId, sender);
+    if (message?.chatId !== chatId) return false;
+    this.#index.remove(message);
+    return this.#database.run('DELETE FROM message WHERE id = ?', [message.row]) > 0;
   }
 
   /** Messages whose kind was unknown when they came. */
@@ -174,6 +205,7 @@ export class MessageRepository {
 
   /** Gives an unknown message the text that a newer version has read out of it. */
   reveal(row: number, text: string): void {
-    this.#database.run('UPDATE message SET text = ?, encoded = NULL WHERE id = ? AND encoded IS NOT NULL', [text, row]);
+    const sql = 'UPDATE message SET text = ?, encoded = NULL WHERE id = ? AND encoded IS NOT NULL';
+    if (this.#database.run(sql, [text, row]) > 0) this.#index.add(this.get(row));
   }
 }

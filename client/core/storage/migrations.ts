@@ -8,6 +8,7 @@ import { recoveredDeviceName } from './schema/0007-recovered-device-name.js';
 import { heldHistory } from './schema/0008-held-history.js';
 import { earlierPasswordKeys } from './schema/0009-earlier-password-keys.js';
 import { keptLists } from './schema/0010-kept-lists.js';
+import { search } from './schema/0011-search.js';
 import { StorageError } from './storage-error.js';
 
 /** In order; the database's `user_version` is how many of them it has seen. A released one never changes. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly string[] = [
   heldHistory,
   earlierPasswordKeys,
   keptLists,
+  search,
 ];
 
 /** As much of the database as a migration needs. */

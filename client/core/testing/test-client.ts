@@ -144,7 +144,11 @@ export class TestClient {
     const views: MessageView[] = [];
     if (!this.messaging.chats.list().some(({ chatId }) => chatId === other.accountId)) return views;
     for (;;) {
-      const page = this.messaging.chats.page(other.accountId, views[0]?.cursor, 200);
+      const page = this.messaging.chats.page({
+        chatId: other.accountId,
+        limit: 200,
+        ...(views[0] === undefined ? {} : { before: views[0].cursor }),
+      });
       views.unshift(...page.messages.toReversed());
       if (!page.more) return views;
     }

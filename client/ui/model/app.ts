@@ -14,6 +14,7 @@ import { createOwnDevices, type OwnDevices } from './own-devices.js';
 import type { Preferences } from './preferences.js';
 import { createRecovery, type Recovery } from './recovery.js';
 import type { KeyboardStyle } from './shortcuts.js';
+import { createSearch, type Search } from './search.js';
 import { createSubmission, type Submission } from './submission.js';
 import type { MessageId } from './timeline.js';
 import { createToasts, type Toasts } from './toast.js';
@@ -93,6 +94,7 @@ export interface App extends Surroundings {
   readonly screen: ReadonlySignal<Screen>;
   readonly state: CoreState;
   readonly chats: Chats;
+  readonly search: Search;
   readonly firstRun: FirstRun;
   readonly unlocking: Submission;
   readonly connection: ReadonlySignal<ConnectionNotice | undefined>;
@@ -125,6 +127,7 @@ export const createApp = (surroundings: Surroundings): App => {
   const { core } = link;
   const state = createCoreState(core);
   const chats = createChats({ core, state, newMessageId, attending });
+  const search = createSearch({ core, chats, now: surroundings.now });
   const dialog = signal<DialogName | undefined>(undefined);
   const unlocking = createSubmission();
   const passphraseSet = signal(false);
@@ -133,9 +136,11 @@ export const createApp = (surroundings: Surroundings): App => {
   effect(() => {
     if (link.state.value === 'open') void state.refresh().then(() => chats.reload());
   });
-  // A dialog belongs to the screen that opened it.
+  // A dialog, and what was looked for, belong to the screen that they were opened on.
   effect(() => {
-    if (screen.value !== 'chats') dialog.value = undefined;
+    if (screen.value === 'chats') return;
+    dialog.value = undefined;
+    search.close();
   });
 
   return {
@@ -153,6 +158,7 @@ export const createApp = (surroundings: Surroundings): App => {
     screen,
     state,
     chats,
+    search,
     firstRun: createFirstRun(core, state, { defaultServer: link.defaultServer, deviceName: surroundings.deviceName }),
     unlocking,
     connection: createConnectionNotice(state.app),

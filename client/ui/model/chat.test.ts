@@ -93,7 +93,7 @@ describe('the window', () => {
     }
     expect(texts()[0]).toBe('m0');
     expect(chat.atNewest.value).toBe(false);
-    for (let step = 0; step < 30; step += 1) chat.showNewer();
+    for (let step = 0; step < 30; step += 1) await chat.showNewer();
     expect(texts().at(-1)).toBe('m699');
   });
 
@@ -107,7 +107,7 @@ describe('the window', () => {
     core.receive(chatId, 'mine', { at: 302 * MINUTE, own: { state: 'waiting' } });
     expect(texts()[0]).toBe(first);
     expect(chat.arrivedBelow.value).toBe(1);
-    chat.showNewest();
+    await chat.showNewest();
     expect([chat.arrivedBelow.value, texts().at(-1)]).toEqual([0, 'mine']);
   });
 

@@ -35,8 +35,12 @@ export interface Chat {
   readonly reload: () => Promise<void>;
   readonly apply: (messages: readonly MessageView[], arrived: readonly MessageId[]) => void;
   readonly showOlder: () => Promise<void>;
-  readonly showNewer: () => void;
-  readonly showNewest: () => void;
+  readonly showNewer: () => Promise<void>;
+  readonly showNewest: () => Promise<void>;
+  /** Goes to a message wherever it stands, and points at it for a moment. */
+  readonly jumpTo: (message: MessageView) => Promise<void>;
+  /** The message that is pointed at. */
+  readonly marked: ReadonlySignal<MessageId | undefined>;
   /** The person has this message, and so everything before it, before their eyes. */
   readonly seen: (messageId: MessageId) => void;
   readonly send: () => Promise<void>;
@@ -60,6 +64,10 @@ export interface ChatParts {
 const UNREAD_MOST = 1_000;
 /** Read messages that stay in sight above the unread line, in pixels. */
 const UNREAD_OFFSET = 96;
+/** A message that was jumped to stands so far below the top edge. */
+const JUMP_OFFSET = 160;
+/** So long is it pointed at. */
+const MARKED_MS = 1_200;
 
 export const createChat = (chatId: ChatId, { core, state, newMessageId, attending }: ChatParts): Chat => {
   const view = computed(() => state.findChat(chatId));
@@ -89,18 +97,52 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
   const loaded = (): readonly MessageView[] => timeline.messages.peek() ?? [];
   const indexOf = (messageId: MessageId | undefined): number =>
     loaded().findIndex((message) => message.messageId === messageId);
-  const atNewest = computed(() => window.value.to >= (timeline.messages.value?.length ?? 0));
+  const atNewest = computed(
+    () => !timeline.hasNewer.value && window.value.to >= (timeline.messages.value?.length ?? 0),
+  );
+  const marked = signal<MessageId | undefined>(undefined);
+  let entering: Promise<void> = Promise.resolve();
 
   const moveTo = (next: Place): void => {
     place.value = next;
     if (next === 'end') arrivedBelow.value = 0;
   };
 
-  const showNewest = (): void =>
+  const showNewest = async (): Promise<void> => {
+    if (timeline.hasNewer.peek()) await timeline.load();
+    if (timeline.hasNewer.peek()) return;
     batch(() => {
       moveTo('end');
       window.value = windowAtEnd(loaded().length);
     });
+  };
+
+  const point = (messageId: MessageId): void => {
+    marked.value = messageId;
+    setTimeout(() => {
+      if (marked.peek() === messageId) marked.value = undefined;
+    }, MARKED_MS);
+  };
+
+  const jumpTo = async (message: MessageView): Promise<void> => {
+    await entering;
+    if (indexOf(message.messageId) < 0) await timeline.loadAround(message);
+    const index = indexOf(message.messageId);
+    if (index < 0 || !isInside()) return;
+    batch(() => {
+      place.value = { messageId: message.messageId, offset: JUMP_OFFSET };
+      window.value = windowAround(index, loaded().length);
+    });
+    point(message.messageId);
+  };
+
+  const enter = async (): Promise<void> => {
+    const unread = Math.min(view.peek()?.unread ?? 0, UNREAD_MOST);
+    const known = timeline.messages.peek();
+    if (known === undefined || (unread > 0 && firstUnread(known, unread) === undefined))
+      await timeline.load(unread + 1);
+    if (isInside() && timeline.messages.peek() !== undefined) settleIn(unread);
+  };
 
   /** Puts the unread line up and the person before it, unless they left this chat in the middle. */
   const settleIn = (unread: number): void =>
@@ -135,13 +177,10 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
     failure,
     place,
     moveTo,
-    enter: async () => {
+    enter: () => {
       inside = true;
-      const unread = Math.min(view.peek()?.unread ?? 0, UNREAD_MOST);
-      const known = timeline.messages.peek();
-      if (known === undefined || (unread > 0 && firstUnread(known, unread) === undefined))
-        await timeline.load(unread + 1);
-      if (isInside() && timeline.messages.peek() !== undefined) settleIn(unread);
+      entering = enter();
+      return entering;
     },
     leave: () => {
       inside = false;
@@ -151,14 +190,19 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
       composer.flush();
     },
     reload: async () => {
-      if (timeline.messages.peek() !== undefined) await timeline.load(loaded().length);
+      const stand = place.peek();
+      const message = stand === 'end' ? undefined : loaded()[indexOf(stand.messageId)];
+      if (timeline.hasNewer.peek() && message !== undefined) await timeline.loadAround(message);
+      else if (timeline.messages.peek() !== undefined) await timeline.load(loaded().length);
       readUpTo = undefined;
       composer.flush();
     },
     apply: (messages, arrived) => {
       if (timeline.messages.peek() === undefined) return;
       timeline.apply(messages);
-      const news = arrived.filter((messageId) => indexOf(messageId) >= 0);
+      // Below what is loaded they are counted, and come with their page.
+      if (inside && timeline.hasNewer.peek()) arrivedBelow.value += arrived.length;
+      const news = timeline.hasNewer.peek() ? [] : arrived.filter((messageId) => indexOf(messageId) >= 0);
       // What arrives late stands before what has been read, and is still to be marked.
       if (news.some((messageId) => indexOf(messageId) < indexOf(readUpTo))) readUpTo = undefined;
       if (!inside || news.length === 0) return;
@@ -172,10 +216,13 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
       }
       window.value = moveWindow(window.peek(), 'older', loaded().length);
     },
-    showNewer: () => {
+    showNewer: async () => {
+      if (window.peek().to >= loaded().length && timeline.hasNewer.peek()) await timeline.loadNewer();
       window.value = moveWindow(window.peek(), 'newer', loaded().length);
     },
     showNewest,
+    jumpTo,
+    marked,
     seen: (messageId) => {
       const unread = view.peek()?.unread ?? 0;
       if (unread === 0 || indexOf(messageId) <= indexOf(readUpTo)) return;
@@ -186,7 +233,7 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
       });
     },
     send: async () => {
-      showNewest();
+      await showNewest();
       await composer.send();
     },
     accept: async () => {

@@ -1,5 +1,5 @@
 import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
-import type { ChatView, CoreApi } from '@sotto/client/bridge';
+import type { ChatView, CoreApi, MessageView } from '@sotto/client/bridge';
 import { createChat, type Chat, type ChatParts } from './chat.js';
 import type { ChatId, CoreState } from './core-state.js';
 
@@ -13,6 +13,8 @@ export interface Chats {
   readonly unread: ReadonlySignal<number>;
   readonly open: ReadonlySignal<Chat | undefined>;
   readonly show: (chatId: ChatId) => void;
+  /** Opens a chat at one of its messages. */
+  readonly showAt: (message: MessageView) => Promise<void>;
   readonly close: () => void;
   /** The chat above or below the open one in the list, without going round. */
   readonly step: (by: 1 | -1) => void;
@@ -75,6 +77,10 @@ export const createChats = (parts: ChatsParts): Chats => {
     unread: computed(() => (state.chats.value ?? []).reduce((sum, chat) => sum + chat.unread, 0)),
     open,
     show,
+    showAt: async (message) => {
+      show(message.chatId);
+      await open.peek()?.jumpTo(message);
+    },
     close,
     step: (by) => {
       const list = state.chats.peek() ?? [];

@@ -1,5 +1,6 @@
 /** What the keyboard can ask for from anywhere. */
 export type Command =
+  | { readonly name: 'find' | 'findHere' }
   | { readonly name: 'newChat' | 'settings' | 'nextPane' | 'previousPane' | 'nextChat' | 'previousChat' }
   | { readonly name: 'showChat'; readonly index: number };
 
@@ -25,7 +26,14 @@ const MAIN: Readonly<Record<KeyboardStyle, string>> = { windowsOrLinux: 'ctrl', 
 const STEP: Readonly<Record<KeyboardStyle, string>> = { windowsOrLinux: 'alt', mac: 'meta+alt', browser: 'alt' };
 
 /** Keys with the main modifier; digits choose a chat. */
-const WITH_MAIN: Readonly<Record<string, Command>> = { KeyN: { name: 'newChat' }, Comma: { name: 'settings' } };
+const WITH_MAIN: Readonly<Record<string, Command>> = {
+  KeyN: { name: 'newChat' },
+  KeyK: { name: 'find' },
+  KeyF: { name: 'findHere' },
+  Comma: { name: 'settings' },
+};
+/** A tab has no such keys left; there the plain ones are enough. */
+const WITH_MAIN_AND_SHIFT: Readonly<Record<string, Command>> = { KeyF: { name: 'find' } };
 const WITH_STEP: Readonly<Record<string, Command>> = {
   ArrowDown: { name: 'nextChat' },
   ArrowUp: { name: 'previousChat' },
@@ -39,6 +47,7 @@ export const commandOf = (press: KeyPress, style: KeyboardStyle): Command | unde
   if (held === '') return ALONE[press.code];
   if (held === 'shift') return WITH_SHIFT[press.code];
   if (held === STEP[style]) return WITH_STEP[press.code];
+  if (held === `${MAIN[style]}+shift`) return WITH_MAIN_AND_SHIFT[press.code];
   if (held !== MAIN[style]) return undefined;
   const digit = DIGIT.exec(press.code)?.[1];
   return digit === undefined ? WITH_MAIN[press.code] : { name: 'showChat', index: Number(digit) - 1 };

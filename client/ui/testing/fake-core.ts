@@ -19,6 +19,7 @@ import {
 } from '@sotto/client/bridge';
 
 import { createFakeAccountPage, type FakeAccountPage, type PageHandlers } from './fake-account-page.js';
+import { findMessages } from './fake-search.js';
 import { createFakeOwn, type FakeOwn, type OwnHandlers, type OwnMethod } from './fake-own.js';
 
 type ChatId = ChatView['chatId'];
@@ -255,12 +256,16 @@ export const createFakeCore = (options: FakeCoreOptions = {}): FakeCore => {
         ),
       };
     },
-    listMessages: ({ chatId, before, limit }) => {
-      const older = ofChat(chatId).filter(
-        (message) => before === undefined || compareCursors(message.cursor, before) < 0,
-      );
+    listMessages: ({ chatId, before, after, limit }) => {
+      const all = ofChat(chatId);
+      if (after !== undefined) {
+        const newer = all.filter((message) => compareCursors(message.cursor, after) > 0);
+        return { messages: newer.slice(0, limit).reverse(), more: newer.length > limit };
+      }
+      const older = all.filter((message) => before === undefined || compareCursors(message.cursor, before) < 0);
       return { messages: older.slice(-limit).reverse(), more: older.length > limit };
     },
+    searchMessages: (query) => findMessages([...messages.values()], query),
     sendText: ({ chatId, messageId, text }) => {
       const known = messages.get(messageId);
       if (known !== undefined) return known;

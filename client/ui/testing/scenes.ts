@@ -2,11 +2,13 @@ import { BridgeError } from '@sotto/client/bridge';
 import { createFakeCore, type FakeCore } from './fake-core.js';
 import { ACCOUNT_SCENES } from './account-scenes.js';
 import { OWN_SCENES } from './own-scenes.js';
+import { SEARCH_SCENES } from './search-scenes.js';
 import { fillChats, NOON, openChat, openMenu, press, type Scene } from './scene.js';
 
 export const SCENES: readonly Scene[] = [
   ...OWN_SCENES,
   ...ACCOUNT_SCENES,
+  ...SEARCH_SCENES,
   { name: 'welcome', options: { phase: 'noAccount' } },
   {
     name: 'server',

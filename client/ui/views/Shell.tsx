@@ -14,7 +14,7 @@ import { ToastView } from './ToastView.js';
 /** The chats: a list, the open one, and room for its details. */
 export const Shell = () => {
   const app = useApp();
-  const { chats, preferences, keyboard } = app;
+  const { chats, search, preferences, keyboard } = app;
   const shell = useRef<HTMLDivElement>(null);
   const open = chats.open.value;
   const width = preferences.listWidth.value;
@@ -38,7 +38,7 @@ export const Shell = () => {
   return (
     <>
       <Notices />
-      <div class="shell" ref={shell} data-showing={open === undefined ? 'list' : 'chat'}>
+      <div class="shell" ref={shell} data-showing={open === undefined || search.inFront.value ? 'list' : 'chat'}>
         <ListPane />
         {open === undefined ? <NoChat /> : <ChatPane key={open.chatId} chat={open} />}
       </div>

@@ -18,6 +18,12 @@ export const runCommand = (app: App, command: Command, shell: HTMLElement | null
     case 'settings':
       app.dialog.value = command.name;
       break;
+    case 'find':
+      app.search.ask();
+      break;
+    case 'findHere':
+      app.search.ask(app.chats.open.peek()?.chatId);
+      break;
     case 'nextChat':
       app.chats.step(1);
       break;

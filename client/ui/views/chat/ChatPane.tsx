@@ -5,13 +5,14 @@ import { MenuButton } from '../../components/Menu.js';
 import { outcomeOf } from '../../model/outcome.js';
 import { Icon } from '../../components/Icon.js';
 import type { Chat } from '../../model/chat.js';
+import { ariaShortcut } from '../../model/shortcuts.js';
 import { useApp, useText } from '../app-context.js';
 import { ComposerBar } from './ComposerBar.js';
 import { MessageList } from './MessageList.js';
 import { RequestBar } from './RequestBar.js';
 
 export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
-  const { chats, dialog, core, state } = useApp();
+  const { chats, dialog, core, keyboard, search, state } = useApp();
   const text = useText();
   const view = chat.view.value;
   if (view === undefined) return <main class="pane pane-chat" />;
@@ -37,6 +38,12 @@ export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
             {text('chat.encrypted')}
           </p>
         </div>
+        <IconButton
+          icon="search"
+          label={text('search.inChat')}
+          shortcut={ariaShortcut('F', keyboard)}
+          onClick={() => search.ask(view.chatId)}
+        />
         <IconButton icon="shield" label={text('safety.title')} onClick={compare} />
         <MenuButton
           icon="more"

@@ -11,6 +11,8 @@ interface MessageProps {
   readonly item: MessageItem;
   /** The peer. */
   readonly name: string;
+  /** It was jumped to: pointed at for a moment. */
+  readonly marked: boolean;
   readonly focusable: boolean;
   readonly articleRef: Ref<HTMLElement>;
   readonly onFocus: () => void;
@@ -28,6 +30,7 @@ export const Message = ({ item, name, ...props }: MessageProps) => {
       data-first={first ? '' : undefined}
       data-last={last ? '' : undefined}
       data-message={message.messageId}
+      data-marked={props.marked ? '' : undefined}
     >
       <Bubble message={message} name={name} {...props} />
       {message.delivery?.state === 'failed' && (

@@ -38,7 +38,7 @@ export const MessageList = ({ chat, name }: MessageListProps) => {
       if (newest !== undefined) chat.seen(newest);
     }
     if (element.scrollTop < AHEAD_PX && chat.timeline.failure.peek() === undefined) void chat.showOlder();
-    if (distanceToEnd(element) < AHEAD_PX && !chat.atNewest.peek()) chat.showNewer();
+    if (distanceToEnd(element) < AHEAD_PX && !chat.atNewest.peek()) void chat.showNewer();
   };
 
   const settle = (): void => {
@@ -104,6 +104,7 @@ export const MessageList = ({ chat, name }: MessageListProps) => {
                     <Message
                       item={item}
                       name={name}
+                      marked={item.message.messageId === chat.marked.value}
                       focusable={item.message.messageId === stop}
                       articleRef={(element) => {
                         if (element === null) articles.current.delete(item.message.messageId);

@@ -26,7 +26,7 @@ export const ToLatest = ({ chat, scroller }: ToLatestProps) => {
     const element = scroller.current;
     if (element !== null && chat.atNewest.peek() && travelsInSight(element))
       element.scrollTo({ top: element.scrollHeight, behavior: 'smooth' });
-    else chat.showNewest();
+    else void chat.showNewest();
   };
 
   return (
