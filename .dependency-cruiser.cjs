@@ -26,6 +26,7 @@ const ENTRY_POINTS = [
   '^protocol/testing/',
   '^client/(bridge|core|web|cli)/index\\.ts$',
   '^client/decoding/(corpus/)?index\\.ts$',
+  '^client/core/large-profile/index\\.ts$',
 ];
 /**
  * All of `crypto` that the server may reach: what issues and verifies. A list of what is allowed rather than of what is not, so

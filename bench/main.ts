@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCli } from './cli/run.js';
+import { benchClient } from './client/run.js';
 import { benchDecode } from './decode/run.js';
 import { benchLink } from './link/run.js';
 import { benchLoad } from './load/run.js';
@@ -12,6 +13,7 @@ import { benchRelay } from './relay/run.js';
 const BENCHES = {
   relay: () => benchRelay(numbers),
   paths: () => benchPaths(numbers),
+  client: () => benchClient({ messages: Number(values.messages) }),
   cli: () => benchCli(numbers),
   link: () => benchLink(),
   decode: () => benchDecode(),
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
     people: { type: 'string', default: '100' },
     sockets: { type: 'string', default: '5000' },
     storm: { type: 'string', default: '2000' },
+    messages: { type: 'string', default: '1000000' },
   },
 });
 const numbers = {

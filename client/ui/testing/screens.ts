@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { startWebHost } from '../../web/index.js';
+import { accessibilityFaults } from './accessibility.js';
 import type { Scene } from './scene.js';
 import { coreOf, SCENE_NOW, SCENES } from './scenes.js';
 
 /**
- * Draws every scene in a real browser, in each language, theme and size, as PNG files into the folder that is named:
- * `npx tsx --conditions=sotto-src client/ui/testing/screens.ts FOLDER [SCENE …]`.
+ * Draws every scene in a real browser, in each language, theme and size, as PNG files into the folder that is named, and has axe look
+ * at each: `npx tsx --conditions=sotto-src client/ui/testing/screens.ts [--quick] FOLDER [SCENE …]`.
  */
 
 const SIZES = {
@@ -72,6 +73,7 @@ const draw = async (browser: Browser, scene: Scene, look: Look, folder: string):
       look.rightToLeft && 'rtl',
       look.forcedColors && 'forced',
     ];
+    complaints.push(...(await accessibilityFaults(page)));
     await page.screenshot({ path: join(folder, `${name.filter(Boolean).join('-')}.png`) });
   } catch (error) {
     complaints.push(String(error));
@@ -82,7 +84,10 @@ const draw = async (browser: Browser, scene: Scene, look: Look, folder: string):
   return complaints.map((complaint) => `${scene.name} (${look.locale}, ${look.theme}, ${look.size}): ${complaint}`);
 };
 
-const [folder, ...wanted] = process.argv.slice(2);
+/** With `--quick` each scene in two looks alone, which are unlike in everything. */
+const isQuick = process.argv.includes('--quick');
+const looks = isQuick ? LOOKS.filter((_, index) => index === 0 || index === 3) : LOOKS;
+const [folder, ...wanted] = process.argv.slice(2).filter((argument) => argument !== '--quick');
 if (folder === undefined) throw new Error('name the folder for the pictures');
 mkdirSync(resolve(folder), { recursive: true });
 const browser = await chromium.launch({
@@ -99,7 +104,7 @@ const browser = await chromium.launch({
 const complaints: string[] = [];
 try {
   for (const scene of SCENES.filter(({ name }) => wanted.length === 0 || wanted.includes(name)))
-    for (const look of LOOKS) complaints.push(...(await draw(browser, scene, look, resolve(folder))));
+    for (const look of looks) complaints.push(...(await draw(browser, scene, look, resolve(folder))));
 } finally {
   await browser.close();
 }

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { boundedWidth } from '../model/preferences.js';
 import { commandOf } from '../model/shortcuts.js';
-import { useApp } from './app-context.js';
+import { useApp, useText } from './app-context.js';
 import { ChatPane } from './chat/ChatPane.js';
 import { ListPane } from './chat-list/ListPane.js';
 import { NoChat } from './chat/NoChat.js';
@@ -15,7 +15,8 @@ import { ToastView } from './ToastView.js';
 export const Shell = () => {
   const app = useApp();
   const { chats, search, preferences, keyboard } = app;
-  const shell = useRef<HTMLDivElement>(null);
+  const text = useText();
+  const shell = useRef<HTMLElement>(null);
   const open = chats.open.value;
   const width = preferences.listWidth.value;
 
@@ -38,10 +39,12 @@ export const Shell = () => {
   return (
     <>
       <Notices />
-      <div class="shell" ref={shell} data-showing={open === undefined || search.inFront.value ? 'list' : 'chat'}>
+      <main class="shell" ref={shell} data-showing={open === undefined || search.inFront.value ? 'list' : 'chat'}>
+        {/* Whichever pane is in sight. */}
+        <h1 class="visually-hidden">{text('app.name')}</h1>
         <ListPane />
         {open === undefined ? <NoChat /> : <ChatPane key={open.chatId} chat={open} />}
-      </div>
+      </main>
       <LiveRegion />
       {app.dialog.value === undefined && <ToastView />}
       <Dialogs />

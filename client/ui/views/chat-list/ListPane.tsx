@@ -35,7 +35,7 @@ export const ListPane = () => {
                 },
           ]}
         />
-        <h1 class="pane-title">{text('chats.title')}</h1>
+        <h2 class="pane-title">{text('chats.title')}</h2>
         <IconButton
           icon="compose"
           label={text('chats.new')}

@@ -15,7 +15,7 @@ export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
   const { chats, dialog, core, keyboard, search, state } = useApp();
   const text = useText();
   const view = chat.view.value;
-  if (view === undefined) return <main class="pane pane-chat" />;
+  if (view === undefined) return <div class="pane pane-chat" />;
   const name = view.username;
   const compare = (): void => {
     dialog.value = 'safetyNumber';
@@ -25,7 +25,7 @@ export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
     if (changed.ok) state.adoptChat(changed.value);
   };
   return (
-    <main class="pane pane-chat" aria-label={name}>
+    <section class="pane pane-chat" aria-label={name}>
       <header class="pane-head">
         <IconButton class="shell-back" icon="back" label={text('action.back')} onClick={chats.close} />
         <Avatar accountId={view.chatId} name={name} small />
@@ -72,6 +72,6 @@ export const ChatPane = ({ chat }: { readonly chat: Chat }) => {
       )}
       <MessageList chat={chat} name={name} />
       {view.standing === 'request' ? <RequestBar chat={chat} name={name} /> : <ComposerBar chat={chat} name={name} />}
-    </main>
+    </section>
   );
 };

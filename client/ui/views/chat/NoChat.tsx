@@ -6,12 +6,12 @@ export const NoChat = () => {
   const { chats, dialog } = useApp();
   const text = useText();
   // Without any chat the list says what to do, once.
-  if ((chats.list.value ?? []).length === 0) return <main class="pane pane-chat" />;
+  if ((chats.list.value ?? []).length === 0) return <div class="pane pane-chat" />;
   return (
-    <main class="pane pane-chat">
+    <div class="pane pane-chat">
       <EmptyState text={text('chats.choose')}>
         <Button onClick={() => (dialog.value = 'newChat')}>{text('chats.empty.action')}</Button>
       </EmptyState>
-    </main>
+    </div>
   );
 };
