@@ -156,7 +156,7 @@ export const SCENES: readonly Scene[] = [
     set: fillChats,
     act: async (page) => {
       await openChat('bob')(page);
-      await page.locator('.pane-chat .pane-head .button-icon').last().click();
+      await page.locator('.pane-chat .pane-head .button-icon').nth(2).click();
       await page.locator('.digits li').first().waitFor();
     },
   },
