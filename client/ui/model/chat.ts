@@ -139,8 +139,8 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
   const enter = async (): Promise<void> => {
     const unread = Math.min(view.peek()?.unread ?? 0, UNREAD_MOST);
     const known = timeline.messages.peek();
-    if (known === undefined || (unread > 0 && firstUnread(known, unread) === undefined))
-      await timeline.load(unread + 1);
+    const isMissing = known === undefined || timeline.hasNewer.peek() || firstUnread(known, unread) === undefined;
+    if (known === undefined || (unread > 0 && isMissing)) await timeline.load(unread + 1);
     if (isInside() && timeline.messages.peek() !== undefined) settleIn(unread);
   };
 
@@ -148,6 +148,9 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
   const settleIn = (unread: number): void =>
     batch(() => {
       unreadFrom.value = firstUnread(loaded(), unread);
+      const stood = place.peek();
+      // Where they stood after a jump is not loaded any more: newer messages wait for them.
+      if (stood !== 'end' && indexOf(stood.messageId) < 0) place.value = 'end';
       const from = unreadFrom.peek();
       if (from !== undefined && place.peek() === 'end') place.value = { messageId: from, offset: UNREAD_OFFSET };
       const stand = place.peek();

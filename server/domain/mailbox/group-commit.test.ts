@@ -58,6 +58,27 @@ describe('GroupCommit', () => {
     expect(batches).toEqual([[1, 2]]);
   });
 
+  it('waits for nobody once a batch is whole', async () => {
+    const { submit, batches, committing } = controlled({ mostItems: 2, gatherMs: 400 });
+    const results = [1, 2, 3, 4, 5, 6].map((item) => submit(item));
+    const first = await committing(1);
+    let hasWaited = false;
+    const wait = setTimeout(() => (hasWaited = true), 300);
+    first.succeed();
+    (await committing(2)).succeed();
+    (await committing(3)).succeed();
+    expect(await Promise.all(results)).toHaveLength(6);
+    clearTimeout(wait);
+    expect([hasWaited, batches]).toEqual([
+      false,
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+    ]);
+  });
+
   it('never runs two commits at once', async () => {
     let running = 0;
     let most = 0;

@@ -57,7 +57,9 @@ export class GroupCommit<Item, Result> {
     while (this.#waiting.length > 0) {
       // Whatever the sockets hold already joins this batch: no delay, and on the embedded engine, whose commits are synchronous,
       // the only moment in which anything can gather.
-      await (this.#bounds.gatherMs === undefined ? nextTurn() : pause(this.#bounds.gatherMs));
+      const { gatherMs, mostItems } = this.#bounds;
+      // A whole batch has company enough.
+      await (gatherMs === undefined || this.#waiting.length >= mostItems ? nextTurn() : pause(gatherMs));
       await this.#commitNext();
     }
     this.#running = undefined;

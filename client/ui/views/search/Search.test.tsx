@@ -152,4 +152,22 @@ describe('search', () => {
     expect(new Set(texts).size).toBe(182);
     expect(texts.at(-1)).toBe('later 179');
   });
+
+  it('shows what is new when a chat is opened again that was left far back', async () => {
+    const { core, app, bob, carol } = await start();
+    await change(() => {
+      for (let index = 0; index < 200; index += 1)
+        core.receive(bob, `later ${index}`, { at: TEST_NOW - DAY + index * 1_000, quiet: true });
+      core.changeChat(bob, { unread: 0 });
+    });
+    await enter('lost the');
+    await change(() => options()[0]!.click());
+    await change(() => app.chats.show(carol));
+    await change(() => void core.receive(bob, 'brand new', { at: TEST_NOW }));
+    await change(() => app.chats.show(bob));
+    const chat = app.chats.open.value!;
+    expect(chat.timeline.hasNewer.value).toBe(false);
+    expect(chat.timeline.messages.value!.at(-1)).toMatchObject({ body: { text: 'brand new' } });
+    expect(document.querySelector('.unread-line')).not.toBeNull();
+  });
 });
