@@ -236,8 +236,10 @@ export const createChat = (chatId: ChatId, { core, state, newMessageId, attendin
       });
     },
     send: async () => {
-      await showNewest();
+      // What is typed while the newest messages come is no part of this one.
+      const shown = showNewest();
       await composer.send();
+      await shown;
     },
     accept: async () => {
       const accepted = await attempt(core.call('acceptChat', { chatId }));

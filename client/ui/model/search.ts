@@ -127,6 +127,13 @@ export const createSearch = ({ core, chats, now, later = byTimer }: SearchParts)
     return undefined;
   });
 
+  // What is deleted, here or on another device, is gone from what was found as well.
+  core.subscribe((event) => {
+    if (event.type !== 'removed') return;
+    const gone = new Set(event.messageIds);
+    hits.value = hits.peek()?.filter(({ message }) => !gone.has(message.messageId));
+  });
+
   return {
     text,
     filter,

@@ -83,6 +83,15 @@ describe('search', () => {
     expect(core.calls.at(-1)).toMatchObject({ params: { kind: 'link', from: TEST_NOW - 31 * DAY } });
   });
 
+  it('shows no more what is deleted meanwhile', async () => {
+    const { core, bob } = await start();
+    await enter('tickets');
+    const { messages } = await core.call('listMessages', { chatId: bob, limit: 1 });
+    await change(() => core.call('deleteMessages', { chatId: bob, messageIds: [messages[0]!.messageId] }));
+    expect(rows()).toHaveLength(2);
+    expect(rows().join()).not.toContain('the tickets are here');
+  });
+
   it('keeps to the open chat when it is asked there, until that is taken off', async () => {
     const { app, bob } = await start();
     await change(() => app.chats.show(bob));
